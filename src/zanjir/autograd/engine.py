@@ -1,0 +1,309 @@
+"""Reverse mode: the walk back over the graph.
+
+The chain rule, read from the end: the gradient of a result with respect to a value is the sum, over everything that used
+the value, of that user's gradient times its local derivative. So
+
+1. count for every node how many users it has on the way (:func:`count_users`);
+2. start at the result with the gradient given (1 for a scalar);
+3. take the newest node whose users have all sent their share; its rules turn its gradient into those of its inputs;
+   add these to what the inputs have so far; what the node had saved is freed;
+4. a leaf that has everything adds it to ``.grad``.
+
+Gradients on the way are plain arrays, or tensors where the walk itself is recorded (``create_graph``). No recursion: a
+chain of a million nodes is walked like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from heapq import heappop, heappush
+from typing import Any
+
+import numpy as np
+
+from .. import dtypes
+from ..node import Node, Output
+from ..ops.inplace import bump, fit
+from ..state import state
+from ..tensor import Tensor, wrap
+
+ndarray = np.ndarray
+
+
+class Walk:
+    """One walk back.
+
+    Attributes:
+        keep: whether saved values stay for another walk.
+        create: whether the walk is recorded.
+        wanted: edges whose gradient is to be returned rather than accumulated; ``None``: accumulate into all leaves.
+        results: their gradients, by edge key.
+    """
+
+    __slots__ = ("create", "keep", "needed", "pending", "ready", "results", "users", "wanted")
+
+    def __init__(self, keep: bool, create: bool) -> None:
+        self.keep, self.create = keep, create
+        self.pending: dict[Any, Any] = {}  # node, or leaf -> its gradient so far (a list where there are several outputs)
+        self.users: dict[Any, int] = {}  # node, or leaf -> shares still to come
+        self.ready: list[tuple[int, Node]] = []  # nodes all of whose shares have come, newest first
+        self.needed: set[Any] | None = None  # what lies on a way to something wanted; None: everything
+        self.wanted: dict[Any, list[int]] | None = None
+        self.results: dict[Any, Any] = {}
+
+    def run(self, roots: Sequence[Any], seeds: Sequence[Any]) -> None:
+        """Walks from the edges ``roots``, whose gradients are ``seeds``."""
+        users, ready, pending = self.users, self.ready, self.pending
+        self.count_users(roots)
+        for edge, g in zip(roots, seeds, strict=True):
+            users[edge.node if edge.__class__ is Output else edge] += 1
+        for edge, g in zip(roots, seeds, strict=True):
+            self.deliver(edge, g, False)
+        while ready:
+            node = heappop(ready)[1]
+            g = pending.pop(node, None)
+            if node.tensor_hooks is not None or node.prehooks is not None:
+                g = self.before(node, g)
+            if self.wanted is not None and node in self.wanted:
+                self.capture(node, g)
+                if node not in self.needed:  # type: ignore[operator]
+                    continue
+            if g is None:
+                for edge in node.next:
+                    if edge is not None:
+                        self.deliver(edge, None, False)
+                continue
+            if node.outputs != 1:
+                g = self.filled(node, g)
+            grads = node.vjp(g, self.create)
+            if node.hooks is not None:
+                grads = self.after(node, grads, g)
+            if not self.keep:
+                node.release()
+            for edge, d in zip(node.next, grads, strict=True):
+                if edge is not None:
+                    self.deliver(edge, d, d is not g)
+
+    def count_users(self, roots: Sequence[Any]) -> None:
+        """Step 1, and what is needed if only some gradients are wanted."""
+        users = self.users
+        stack = []
+        for edge in roots:
+            target = edge.node if edge.__class__ is Output else edge
+            if target not in users:
+                users[target] = 0
+                stack.append(target)
+        order = []
+        while stack:
+            node = stack.pop()
+            if node.__class__ is Tensor or isinstance(node, Tensor):
+                continue
+            order.append(node)
+            for edge in node.next:
+                if edge is None:
+                    continue
+                if edge.__class__ is Output:
+                    edge = edge.node
+                if edge in users:
+                    users[edge] += 1
+                else:
+                    users[edge] = 1
+                    stack.append(edge)
+        if self.wanted is not None:
+            wanted = {key.node if key.__class__ is Output else key for key in self.wanted}
+            needed: set[Any] = set()
+            order.sort(key=_age)
+            for node in order:  # oldest first: an edge leads to an older node, so its answer is known
+                for edge in node.next:
+                    target = edge.node if edge.__class__ is Output else edge
+                    if target is not None and (target in wanted or target in needed):
+                        needed.add(node)
+                        break
+            self.needed = needed
+
+    def deliver(self, edge: Any, g: Any, fresh: bool) -> None:
+        """Adds a share ``g`` (``None``: nothing) to the gradient of ``edge``; whoever has all its shares is ready.
+
+        ``fresh``: the array belongs to nobody else, so a leaf may keep it.
+        """
+        if edge.__class__ is Output:
+            node, index = edge.node, edge.index
+        else:
+            node, index = edge, None
+        users, pending = self.users, self.pending
+        left = users[node] = users[node] - 1
+        if g is not None:
+            if index is not None:
+                parts = pending.get(node)
+                if parts is None:
+                    parts = pending[node] = [None] * len(node.shape)
+                g = self.fitted(g, node.shape[index], node.dtype[index])
+                parts[index] = g if parts[index] is None else self.add(parts[index], g)
+            elif isinstance(node, Tensor):
+                array = node._array
+                raw = g
+                g = self.fitted(g, array.shape, array.dtype)
+                have = pending.get(node)
+                if have is not None:
+                    pending[node] = (self.add(have[0], g), True)
+                else:
+                    pending[node] = (g, fresh or g is not raw)
+            else:
+                g = self.fitted(g, node.shape, node.dtype)
+                have = pending.get(node)
+                pending[node] = g if have is None else self.add(have, g)
+        if not left:
+            if isinstance(node, Tensor):
+                self.leaf(node)
+            elif self.needed is None or node in self.needed or node in self.wanted:  # type: ignore[operator]
+                heappush(self.ready, (-node.seq, node))
+            else:
+                self.skip(node)
+
+    def skip(self, node: Node) -> None:
+        """Passes over a node through which nothing wanted is reached."""
+        self.pending.pop(node, None)
+
+    def fitted(self, g: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Any:
+        """``g`` as the gradient of something of this shape and dtype: broadcasting undone, cast, made real."""
+        array = g._array if self.create else g
+        if array.shape != shape:
+            g = fit(g, shape)
+            array = g._array if self.create else g
+        if array.dtype is not dtype and array.dtype != dtype:
+            if array.dtype.kind == "c" and dtype.kind != "c":
+                g = g.real
+                array = g._array if self.create else g
+            if array.dtype != dtype:
+                g = g.to(dtypes.of(dtype)) if self.create else g.astype(dtype)
+        return g
+
+    def add(self, a: Any, b: Any) -> Any:
+        return a + b if self.create else state.run(np.add, a, b)
+
+    def filled(self, node: Node, parts: list[Any]) -> list[Any]:
+        """Zeros for the outputs that got no gradient."""
+        for index, part in enumerate(parts):
+            if part is None:
+                zero = np.zeros(node.shape[index], node.dtype[index])
+                parts[index] = wrap(zero) if self.create else zero
+        return parts
+
+    # ------------------------------------------------------------------ leaves
+
+    def leaf(self, leaf: Tensor) -> None:
+        """All shares of a leaf have come."""
+        g, fresh = self.pending.pop(leaf, (None, False))
+        meta = leaf._meta
+        if g is not None and meta is not None and meta.hooks:
+            g, fresh = self.hooked(meta.hooks.values(), g), False
+        if self.wanted is not None:
+            if leaf in self.wanted:
+                self.results[leaf] = g
+            return
+        if g is None:
+            return
+        node = None
+        if meta is not None and meta.accumulator is not None:
+            node = meta.accumulator()
+        if node is not None and node.prehooks:
+            g = self.before(node, g)
+        self.accumulate(leaf, g, fresh)
+        if meta is not None and meta.post_hooks:
+            for hook in tuple(meta.post_hooks.values()):
+                hook(leaf)
+        if node is not None and node.hooks:
+            self.after(node, (), g)
+
+    def accumulate(self, leaf: Tensor, g: Any, fresh: bool) -> None:
+        """Adds ``g`` into ``leaf.grad``: in place, unless the walk is recorded."""
+        have = leaf._grad
+        if self.create:
+            leaf._grad = (g if fresh else g.clone()) if have is None else have + g
+            return
+        array = leaf._array
+        if have is None:
+            g = np.asarray(g)
+            if not fresh or g.base is not None or (g.strides != array.strides and g.ndim):
+                keep = np.empty_like(array, subok=False)
+                keep[...] = g
+                g = keep
+            leaf._grad = wrap(g)
+        else:
+            state.run(np.add, have._array, g, have._array)
+            bump(have)
+
+    # ------------------------------------------------------------------ hooks
+
+    def tensor(self, g: Any) -> Tensor:
+        return g if self.create else wrap(np.asarray(g))  # type: ignore[no-any-return]
+
+    def value(self, t: Tensor) -> Any:
+        return t if self.create else t._array
+
+    def hooked(self, hooks: Any, g: Any) -> Any:
+        """``g`` after tensor hooks, each of which may replace it."""
+        t = self.tensor(g)
+        for hook in tuple(hooks):
+            new = hook(t)
+            if new is not None:
+                t = replaced(t, new)
+        return self.value(t)
+
+    def before(self, node: Node, g: Any) -> Any:
+        """The hooks of the output tensors, then those of the node itself."""
+        parts = [g] if node.outputs == 1 else ([None] * len(node.shape) if g is None else g)
+        if node.tensor_hooks is not None:
+            for index, own in node.tensor_hooks.items():
+                if parts[index] is None:
+                    continue
+                if own.hooks:
+                    parts[index] = self.hooked(own.hooks.values(), parts[index])
+                keeper = None if own.retain is None else own.retain()
+                if keeper is not None:
+                    kept = self.tensor(parts[index])
+                    if keeper._grad is None:
+                        keeper._grad = kept if self.create else wrap(kept._array.copy())
+                    else:
+                        keeper._grad = keeper._grad + kept
+        if node.prehooks:
+            given = tuple(None if p is None else self.tensor(p) for p in parts)
+            for hook in tuple(node.prehooks.values()):
+                new = hook(given)
+                if new is not None:
+                    given = new if isinstance(new, tuple) else (new,)
+            parts = [None if t is None else self.value(t) for t in given]
+        if all(part is None for part in parts):
+            return None
+        return parts[0] if node.outputs == 1 else parts
+
+    def after(self, node: Node, grads: Any, g: Any) -> Any:
+        """The hooks that see what the node made of its gradient."""
+        outputs = tuple(None if p is None else self.tensor(p) for p in ([g] if node.outputs == 1 else g))
+        inputs = tuple(None if d is None else self.tensor(d) for d in grads)
+        for hook in tuple(node.hooks.values()):  # type: ignore[union-attr]
+            new = hook(inputs, outputs)
+            if new is not None:
+                inputs = new if isinstance(new, tuple) else (new,)
+        return [None if t is None else self.value(t) for t in inputs]
+
+    def capture(self, node: Node, g: Any) -> None:
+        """Keeps the gradients of a node's outputs that are wanted."""
+        for index in self.wanted[node]:  # type: ignore[index]
+            part = g if node.outputs == 1 or g is None else g[index]
+            self.results[node, index] = part
+
+
+def replaced(old: Tensor, new: Any) -> Tensor:
+    """What a hook returned, if it can stand for the gradient it was given."""
+    if not isinstance(new, Tensor):
+        raise TypeError(f"expected Variable, but hook returned '{type(new).__name__}'")
+    if new._array.dtype != old._array.dtype:
+        raise RuntimeError(f"hook has changed the type of value (was {old.type()} got {new.type()})")
+    if new._array.shape != old._array.shape:
+        raise RuntimeError("hook has changed the size of value")
+    return new
+
+
+def _age(node: Node) -> int:
+    return node.seq

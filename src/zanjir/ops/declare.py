@@ -1,0 +1,316 @@
+"""What an operator is, and how it is called.
+
+An operator is declared once: a name, a forward function on arrays, and for every tensor input a *rule*, which turns the
+gradient of the output into the gradient of that input.
+
+    mul = pointwise("mul", np.multiply, lambda g, b: g * conj(b), lambda g, a: g * conj(a))
+
+A rule names what it needs, and that is all that is saved for it:
+
+    g       the gradient of the output (always first)
+    x       the input, by the name it has in the forward function (``x`` or ``a, b`` for a ufunc); any parameter likewise
+    y       the output (by its own name, where an operator has several)
+    shape   the shape of the input the rule is for
+
+Rules are plain NumPy. Handed arrays they compute the gradient; handed tensors (``create_graph=True``) they record it, since
+``Tensor`` speaks NumPy's protocols. The engine undoes broadcasting and casts to the input's dtype; a rule need not.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from operator import itemgetter
+from typing import Any
+
+import numpy as np
+
+from .. import dtypes
+from ..node import FREED, Node, Output, clock
+from ..state import state
+from ..tensor import Tensor, new, refresh, version_of, wrap
+
+ndarray = np.ndarray
+_OF = dtypes._BY_NUMPY
+
+#: name -> function of the ``torch`` namespace, filled by the declarations.
+functions: dict[str, Callable[..., Any]] = {}
+#: NumPy ufunc -> operator, for ``np.sin(tensor)``.
+ufuncs: dict[Any, Callable[..., Any]] = {}
+#: NumPy function -> function of the same signature on tensors, for ``np.sum(tensor, axis=0)``.
+numpy_functions: dict[Any, Callable[..., Any]] = {}
+#: Every declared operator by the name of its node, for tests and for whoever wants to walk the table of rules.
+operators: dict[str, Operator] = {}
+
+#: x̄ of a number or an array; itself where it is real.
+conj = operator.methodcaller("conjugate")
+
+_OUTPUT = 1 << 30  # the bit of a mask that stands for "the output is needed"
+
+
+class Operator:
+    """A forward function on arrays with its derivative rules, and the class of the nodes that record it."""
+
+    __slots__ = (
+        "differentiable", "forward", "inputs", "masks", "name", "node", "nothing", "outputs", "params", "picks", "rules",
+        "saves", "shaped", "together", "variadic", "zeros",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        node: str,
+        forward: Callable[..., Any],
+        rules: Sequence[Callable[..., Any] | None],
+        *,
+        inputs: Sequence[str] | None = None,
+        params: Sequence[str] | None = None,
+        outputs: Sequence[str] = ("y",),
+        together: bool = False,
+        variadic: bool = False,
+        differentiable: int = 1,
+    ) -> None:
+        """Declares an operator.
+
+        Args:
+            node: what its node class is called, ``"MulBackward0"``.
+            forward: takes an array for every input, then the parameters; returns an array, or a tuple of them.
+            rules: one for every tensor input, ``None`` for an input without a derivative.
+            inputs, params: their names; by default the forward function's own.
+            outputs: their names, for rules that need one.
+            together: the one rule gives the gradients of all inputs, as a tuple.
+            variadic: the forward function and the rule take one list of inputs (``cat``); implies ``together``.
+            differentiable: how many of the outputs, from the first, have a gradient; -1: all, however many there are.
+        """
+        count = len(rules)
+        if inputs is None:
+            names = parameters(forward) if hasattr(forward, "__code__") else ("x",) if count == 1 else ("a", "b", "c")
+            inputs, params = names[:count], names[count:] if params is None else params
+        self.name = node
+        self.forward = forward
+        self.rules = tuple(rules)
+        self.inputs, self.params, self.outputs = tuple(inputs), tuple(params or ()), tuple(outputs)
+        self.together = together or variadic
+        self.variadic = variadic
+        self.differentiable = differentiable
+        places = {name: i for i, name in enumerate((*self.inputs, *self.params, *self.outputs))}
+        picks, masks, shaped = [], [], []
+        for rule in self.rules:
+            wants = parameters(rule)[1:] if rule is not None else ()
+            shaped.append("shape" in wants)
+            where = [places[name] for name in wants if name != "shape"]
+            picks.append(_picker(where))
+            masks.append(
+                sum({1 << i for i in where if i < len(self.inputs)})
+                | (_OUTPUT if any(i >= len(self.inputs) + len(self.params) for i in where) else 0)
+            )
+            assert not shaped[-1] or wants[-1] == "shape", f"{node}: a rule takes `shape` last"
+        if together:
+            masks = [masks[0]] * len(self.inputs)
+        self.picks, self.masks, self.shaped = tuple(picks), tuple(masks), tuple(shaped)
+        self.saves = any(masks)
+        self.nothing, self.zeros = (None,) * len(self.inputs), (0,) * len(self.inputs)
+        self.node: type[OperatorNode] = type(
+            node, (OperatorNode,), {"op": self, "__slots__": (), "__module__": "zanjir.autograd.graph"}
+        )
+        if differentiable != 1:
+            self.node.outputs = differentiable
+        operators.setdefault(node, self)
+
+    def __repr__(self) -> str:
+        return f"<operator {self.name}>"
+
+    def __call__(self, *args: Any) -> Any:
+        """Runs on tensors (or numbers, or arrays) for the inputs, then the parameters; records if a gradient may flow.
+
+        The inputs are taken as they are: whoever calls has promoted them and checked the parameters.
+        """
+        count = len(self.inputs)
+        inputs, params = args[:count], args[count:]
+        result = state.run(self.forward, *[i._array if isinstance(i, Tensor) else i for i in inputs], *params)
+        return self.finish(result, inputs, params)
+
+    def many(self, inputs: Sequence[Tensor], *params: Any) -> Tensor:
+        """Likewise for a variadic operator: the forward function gets a list of arrays."""
+        return self.finish(state.run(self.forward, [i._array for i in inputs], *params), inputs, params)  # type: ignore[no-any-return]
+
+    def finish(self, result: Any, inputs: Sequence[Any], params: tuple[Any, ...]) -> Any:
+        """Wraps the result in tensors and records the node."""
+        recording = False
+        for i in inputs:
+            if isinstance(i, Tensor):
+                if i._base is not None:
+                    refresh(i)
+                if i._rg:
+                    recording = True
+        if result.__class__ is tuple or result.__class__ is list:
+            outs = [wrap(as_array(r)) for r in result]
+            if recording and state.grad:
+                record(self, outs, inputs, params)
+            return tuple(outs)
+        t = wrap(result if result.__class__ is ndarray else as_array(result))
+        if recording and state.grad:
+            record(self, t, inputs, params)
+        return t
+
+
+class OperatorNode(Node):
+    """The node of a declared operator: applies its rules to what was saved."""
+
+    __slots__ = ("cast", "kept", "versions")
+    op: Operator
+
+    # saved     the inputs the rules need (None for others), as they were given
+    # versions  their in-place counters at that time
+    # kept      the outputs: (arrays, in-place counters, counts), or None where no rule needs them
+    # cast      the dtype in which the operator computed, if an input had another
+    cast: np.dtype[Any] | None
+    kept: tuple[list[Any], list[Any], list[int]] | None
+    versions: tuple[int, ...]
+
+    def vjp(self, g: Any, create_graph: bool) -> Any:
+        op = self.op
+        values: Any = self.unpack(create_graph) if op.saves or self.params else ()
+        run = call if create_graph else state.run
+        if op.together:
+            return run(op.rules[0], g, *op.picks[0](values))
+        out = []
+        for rule, pick, shaped, edge in zip(op.rules, op.picks, op.shaped, self.next, strict=True):
+            if edge is None or rule is None:
+                out.append(None)
+            elif shaped:
+                out.append(run(rule, g, *pick(values), _shape(edge)))
+            else:
+                out.append(run(rule, g, *pick(values)))
+        return out
+
+    def unpack(self, create_graph: bool) -> list[Any]:
+        """The saved inputs, the parameters and the saved outputs, having checked that nobody wrote into them since."""
+        saved = self.saved
+        values: list[Any] = []
+        if saved is FREED:
+            raise RuntimeError(
+                "Trying to backward through the graph a second time (or directly access saved tensors after they have "
+                "already been freed). Saved intermediate values of the graph are freed when you call .backward() or "
+                "autograd.grad(). Specify retain_graph=True if you need to backward through the graph a second time or "
+                "if you need to access saved tensors after calling backward."
+            )
+        for t, version in zip(saved, self.versions, strict=True):
+            if isinstance(t, Tensor):
+                counter = t._counter
+                if counter is not None and counter.n != version:
+                    raise modified(t._array, t._node, counter.n, version)
+                if create_graph:
+                    values.append(t)
+                elif self.cast is not None and t._array.dtype.kind != "b":
+                    values.append(t._array.astype(self.cast, copy=False))
+                else:
+                    values.append(t._array)
+            else:
+                values.append(t)
+        if self.op.variadic:
+            values = [values]
+        values += self.params
+        if self.kept is not None:
+            for index, (array, counter, version) in enumerate(zip(*self.kept, strict=True)):
+                if counter is not None and counter.n != version:
+                    raise modified(array, self if self.outputs == 1 else Output(self, index), counter.n, version)
+                if create_graph and array is not None:
+                    t = wrap(array)
+                    t._counter = counter
+                    if index < self.outputs or self.outputs < 0:
+                        t._node, t._rg = self if self.outputs == 1 else Output(self, index), True
+                    values.append(t)
+                else:
+                    values.append(array)
+        return values
+
+    def release(self) -> None:
+        if self.op.saves:
+            self.saved = FREED
+            self.kept = None
+
+
+def record(op: Operator, out: Any, inputs: Sequence[Any], params: tuple[Any, ...], cast: Any = None) -> None:
+    """Makes the node that remembers how ``out`` (a tensor or a list of them) came from ``inputs``."""
+    node = new(op.node)
+    mask = 0
+    edges = []
+    for i, m in zip(inputs, op.masks[:1] * len(inputs) if op.variadic else op.masks, strict=True):
+        edge = (i._node or (i if i._rg else None)) if isinstance(i, Tensor) else None
+        if edge is not None:
+            mask |= m
+        edges.append(edge)
+    node.next = tuple(edges)
+    node.params = params
+    node.seq = next(clock)
+    node.hooks = node.prehooks = node.tensor_hooks = node.kept = None
+    node.cast = cast
+    if op.saves:
+        if op.variadic:
+            mask |= -(mask & 1) & ~_OUTPUT  # the list is saved as a whole
+        saved = tuple([i if mask >> k & 1 else None for k, i in enumerate(inputs)])
+        node.saved = saved
+        node.versions = tuple([t._counter.n if isinstance(t, Tensor) and t._counter is not None else 0 for t in saved])
+    else:
+        node.saved = op.nothing
+        node.versions = op.zeros
+    if op.differentiable == 1:
+        first = out if out.__class__ is Tensor else out[0]
+        node.shape, node.dtype = first._array.shape, first._array.dtype
+        first._node, first._rg = node, True
+    else:
+        outs = out[: op.differentiable] if op.differentiable >= 0 else out
+        node.shape, node.dtype = [t._array.shape for t in outs], [t._array.dtype for t in outs]
+        for index, t in enumerate(outs):
+            t._node, t._rg = Output(node, index), True
+    if mask & _OUTPUT:
+        outs = [out] if out.__class__ is Tensor else out
+        node.kept = [t._array for t in outs], [version_of(t) for t in outs], [version_of(t).n for t in outs]
+
+
+def modified(array: Any, edge: Any, now: int, then: int) -> RuntimeError:
+    """What PyTorch says when something needed for the gradient was written in place."""
+    text = f"[{_type_name(array)} [{', '.join(map(str, array.shape))}]]"
+    if edge is not None:
+        node, index = (edge.node, edge.index) if isinstance(edge, Output) else (edge, 0)
+        text += f", which is output {index} of {node.name()},"
+    return RuntimeError(
+        f"one of the variables needed for gradient computation has been modified by an inplace operation: {text} is at "
+        f"version {now}; expected version {then} instead. Hint: enable anomaly detection to find the operation that "
+        "failed to compute its gradient, with torch.autograd.set_detect_anomaly(True)."
+    )
+
+
+def _type_name(array: Any) -> str:
+    return f"torch.{_OF[array.dtype].legacy}Tensor"
+
+
+def _shape(edge: Any) -> tuple[int, ...]:
+    shape: tuple[int, ...] = edge._array.shape if isinstance(edge, Tensor) else edge.shape
+    return shape
+
+
+def call(f: Callable[..., Any], *args: Any) -> Any:
+    """Calls ``f``: stands where ``state.run`` does for arrays, when the rules get tensors."""
+    return f(*args)
+
+
+def parameters(f: Callable[..., Any]) -> tuple[str, ...]:
+    """The names of a Python function's positional parameters (what ``inspect`` would say, a hundred times faster)."""
+    code = f.__code__
+    return code.co_varnames[: code.co_argcount]
+
+
+def _picker(where: list[int]) -> Callable[[Any], tuple[Any, ...]]:
+    """A function that takes the values at ``where`` out of a list, as a tuple."""
+    if len(where) > 1:
+        return itemgetter(*where)
+    if not where:
+        return lambda values: ()
+    (only,) = where
+    return lambda values: (values[only],)
+
+
+def as_array(value: Any) -> Any:
+    """NumPy gives a scalar where the result is 0-dim; tensors hold arrays."""
+    return np.asarray(value) if isinstance(value, np.generic) else value
