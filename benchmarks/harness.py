@@ -44,6 +44,9 @@ LIBRARIES = {
 }
 OURS = "zanjir"
 
+#: Whose numbers the others must reproduce, where it takes part.
+REFERENCE = "torch"
+
 #: Read by OpenMP, MKL and OpenBLAS when a worker starts.
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
@@ -59,7 +62,7 @@ class Case:
     title: str
     setups: dict[str, Setup] = field(default_factory=dict)
     tolerance: float = 1e-4
-    """Largest relative difference from the first library's numbers; most compute in float32, micrograd in float64."""
+    """Largest relative difference from the reference's numbers; most compute in float32, micrograd in float64."""
 
     def on(self, *libraries: str) -> Callable[[Setup], Setup]:
         """Declare the function below as this case's program for `libraries`."""
@@ -189,17 +192,19 @@ def measure(case: Case, workers: dict[str, Worker], settings: Settings, row: Row
     """Fill `row`: the same numbers first, then every library's turn in every round."""
     reference: tuple[str, list[float]] | None = None
     repeats: dict[str, int] = {}
-    for library, worker in workers.items():
+    for library in sorted(workers, key=lambda name: name != REFERENCE):
         try:
-            numbers = worker.ask("prepare", case=case.name)
+            numbers = workers[library].ask("prepare", case=case.name)
             if reference is not None:
                 agree(numbers, *reference, case.tolerance)
-            repeats[library] = worker.ask("calibrate", seconds=settings.seconds)
+            repeats[library] = workers[library].ask("calibrate", seconds=settings.seconds)
             reference = reference or (library, numbers)
         except Failure as failure:
             row.notes[library] = str(failure)
+    turns = [library for library in workers if library in repeats]
     for _ in range(settings.rounds):
-        for library, count in repeats.items():
+        for library in turns:
+            count = repeats[library]
             row.values.setdefault(library, []).append(workers[library].ask("time", count=count) / count)
 
 

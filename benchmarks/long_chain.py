@@ -14,7 +14,7 @@ from typing import Any
 from harness import LIBRARIES, Failure, Row, Settings, Worker, installed, progress
 
 LENGTH, QUICK_LENGTH = 1_000_000, 100_000
-MOST_ROUNDS = 3  # a round takes about a minute, most of it the peers'
+MOST_ROUNDS = 3  # a round takes two minutes, most of it the peers'
 FACTOR = 1 - 2**-20  # float32 holds it and its products round evenly: the gradient stays near e**-0.95
 TOLERANCE = 0.05
 

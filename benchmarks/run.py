@@ -1,6 +1,6 @@
 """Measure zanjir and its peers and print one Markdown table:
 
-    python benchmarks/run.py                      # everything, some minutes
+    python benchmarks/run.py                      # everything, about ten minutes
     python benchmarks/run.py --quick              # a first look: short rounds, a shorter chain
     python benchmarks/run.py --only training_step # one family
     python benchmarks/run.py --json > result.json # every round of every row
@@ -19,7 +19,7 @@ import platform
 import sys
 from dataclasses import asdict
 
-from harness import LIBRARIES, OURS, Row, Settings, installed, version
+from harness import LIBRARIES, OURS, Row, Settings, installed, progress, version
 
 #: The modules beside this one, in the order of the table.
 FAMILIES = ("training_step", "elementwise", "element_access", "perceptron", "imports", "long_chain")
@@ -52,6 +52,13 @@ def processor() -> str:
             return next(line.split(":", 1)[1].strip() for line in file if line.startswith("model name"))
     except (OSError, StopIteration):
         return platform.processor() or "unknown processor"
+
+
+def warn_if_busy() -> None:
+    """Say so where other programs compete for the processor: rounds even that out between libraries, not threads."""
+    load, cpus = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0, os.cpu_count() or 1
+    if load > 0.5 * cpus:
+        progress(f"the machine is busy (load {load:.1f} on {cpus} CPUs): the row with several threads will suffer")
 
 
 def quantity(value: float, unit: str) -> str:
@@ -120,6 +127,7 @@ def main() -> int:
     if options.quick:
         settings.rounds, settings.seconds = 3, 0.02
     settings.rounds = options.rounds or settings.rounds
+    warn_if_busy()
     rows: list[Row] = []
     for family in options.only or FAMILIES:
         rows += importlib.import_module(family).rows(settings)

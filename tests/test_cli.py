@@ -130,8 +130,10 @@ def test_encoding_of_the_source(tmp_path: Path) -> None:
 
 
 def test_future_imports_are_the_scripts_own(tmp_path: Path) -> None:
-    write(tmp_path / "script.py", "def f(x: int): ...\nprint(f.__annotations__)\n")
-    assert same_as_python("script.py", cwd=tmp_path).stdout == "{'x': <class 'int'>}\n"
+    code = "def f(x: int): ...\nprint(f.__annotations__)\n"
+    write(tmp_path / "script.py", code)
+    for words in [["script.py"], ["-m", "script"], ["-c", code], ["-"]]:
+        assert same_as_python(*words, cwd=tmp_path, input=code).stdout == "{'x': <class 'int'>}\n"
 
 
 def test_the_directory_of_the_script_is_left_clean(tmp_path: Path) -> None:

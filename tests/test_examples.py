@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+import os
 import re
 import subprocess
 import sys
@@ -22,6 +23,7 @@ def output(name: str, directory: Path) -> str:
         cwd=directory,
         capture_output=True,
         encoding="utf-8",
+        env=os.environ | {"PYTHONUTF8": "1"},
         timeout=120,
     )
     assert run.returncode == 0, run.stderr

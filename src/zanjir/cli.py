@@ -81,7 +81,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _split(argv: list[str]) -> tuple[list[str], list[str]]:
-    """What is for zanjir, and the script's arguments, of which argparse, shown them, would drop or mistake some (``--``)."""
+    """What is for zanjir, and the script's arguments. Of these argparse would drop or mistake some (``--``)."""
     if argv[:1] != ["run"]:
         return argv, []
     end = 3 if argv[1:2] in (["-m"], ["-c"]) else 2
@@ -93,9 +93,10 @@ def _run_script(name: str, arguments: list[str]) -> None:
     if name == "-":
         _prepare([name, *arguments], "")
         source = sys.stdin.buffer.read()
-        _execute(lambda: compile(source, "<stdin>", "exec", dont_inherit=True), _new_main())
+        _execute(lambda: compile(source, "<stdin>", "exec", dont_inherit=True), _new_main(__file__="<stdin>"))
         return
-    path = os.path.abspath(name)  # as Python does since 3.9, so that the script may change directory
+    # Absolute, as Python makes it, so that the script may change directory; and no more normal than Python makes it.
+    path = os.path.abspath(name) if os.name == "nt" else os.path.join(os.getcwd(), name)
     spec = PathFinder.find_spec("__main__", [path])
     if spec is not None:  # a directory or a zip file
         _prepare([name, *arguments], path)

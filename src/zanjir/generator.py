@@ -1,7 +1,7 @@
 """The random numbers of PyTorch's CPU generator, as NumPy arrays: the very same ones, bit for bit.
 
-PyTorch's generator is the Mersenne Twister MT19937 (Matsumoto & Nishimura 1998) seeded by ``init_genrand`` with the low 32
-bits of the seed. NumPy's :class:`numpy.random.MT19937` supplies that stream of 32-bit words; this module holds what
+PyTorch's generator is the Mersenne Twister MT19937 (Matsumoto & Nishimura 1998) seeded by ``init_genrand`` with the low
+32 bits of the seed. NumPy's :class:`numpy.random.MT19937` supplies that stream of 32-bit words; this module holds what
 PyTorch does with it:
 
 ====================  ==================================================================================================
@@ -12,11 +12,12 @@ PyTorch does with it:
 :func:`state_bytes`   the 5056 bytes of ``torch.get_rng_state()``
 ====================  ==================================================================================================
 
-Where PyTorch's kernels multiply and add in one rounding (they are compiled for AVX2 with FMA), so do these: ``fma32`` and
-``fma64`` below. Only a dtype's kernel is here, not the tensor: ``random.py`` wraps the arrays and reads the state.
+PyTorch's kernels on x86-64 are compiled for AVX2 with FMA: a product and a sum round once. So they do here, by
+:func:`fma32` and :func:`fma64`. (On a processor without AVX2, or on ARM, PyTorch's own ``randn`` differs from this in
+the last bits.) Arrays only: what makes tensors of them is ``random.py``.
 
-Every draw takes a whole number of words at once but holds no lock over the calls it is made of: threads that share a
-generator get numbers that depend on how they interleave, as they do in PyTorch.
+Each function takes its words from the stream at once, but holds no lock between one such draw and the next: threads
+that share a generator get numbers that depend on how they interleave, as they do in PyTorch.
 """
 
 from __future__ import annotations
@@ -29,8 +30,9 @@ from typing import TYPE_CHECKING, Any
 import ml_dtypes
 import numpy as np
 
-from . import device as _device
 from . import dtypes as _dtypes
+from .device import cpu as _cpu
+from .device import device as _Device
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +45,7 @@ DEFAULT_SEED = 67280421310721
 
 _F2, _BF, _F4, _F8 = np.dtype(np.float16), np.dtype(ml_dtypes.bfloat16), np.dtype(np.float32), np.dtype(np.float64)
 _BOOL, _I8 = np.dtype(np.bool_), np.dtype(np.int64)
-_PARTS = {np.dtype(np.complex64): _F4, np.dtype(np.complex128): _F8}
+_PARTS: dict[np.dtype[Any], np.dtype[Any]] = {np.dtype(np.complex64): _F4, np.dtype(np.complex128): _F8}
 _FLOATS = (_F2, _BF, _F4, _F8)
 _DIGITS = {_F2: 11, _BF: 8, _F4: 24, _F8: 53}
 _MAX = {d: float(ml_dtypes.finfo(d).max) for d in _FLOATS}
@@ -51,6 +53,11 @@ _MAX = {d: float(ml_dtypes.finfo(d).max) for d in _FLOATS}
 _WORDS = 624  # of MT19937's state
 _INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1
 _2PI = 2.0 * math.pi
+
+# Constants are 0-dim arrays where calls are many: NumPy's functions take those up faster than Python's numbers.
+_LOW_21, _LOW_24 = np.array(0x1FFFFF, np.uint64), np.array(0xFFFFFF, np.int32)
+_32 = np.array(32, np.uint64)
+_UNIT_24, _UNIT_53 = np.array(2.0**-24, _F4), np.array(2.0**-53, _F8)
 
 
 # ---------------------------------------------------------------------------------------------------- the generator
@@ -66,14 +73,18 @@ class Generator:
         RuntimeError: for any other device.
 
     >>> g = Generator().manual_seed(0)
-    >>> g.initial_seed(), uniform(g, 2)
-    (0, array([0.49625659, 0.7682218 ], dtype=float32))
+    >>> uniform(g, 2)
+    array([0.4962566, 0.7682218], dtype=float32)
+    >>> g.initial_seed()
+    0
     """
 
     # _bits is the word source, or None until the first draw: numpy.random costs 20 ms to import, so `import zanjir`
     # leaves it alone. _fresh says that nothing was drawn since seeding; then _bits, if any, is out of date.
     __slots__ = ("__weakref__", "_bits", "_device", "_fresh", "_next_double", "_next_float", "_seed", "_seeder")
 
+    _seed: int
+    _fresh: bool
     _bits: np.random.MT19937 | None
     _seeder: np.random.RandomState | None
     _next_double: float | None  # the second normal of the last pair, if not yet used
@@ -88,7 +99,7 @@ class Generator:
         return f"<{_dtypes.brand}._C.Generator object at {id(self):#x}>"
 
     @property
-    def device(self) -> _device.device:
+    def device(self) -> _Device:
         """Where the generator lives: ``device(type='cpu')``."""
         return self._device
 
@@ -102,12 +113,7 @@ class Generator:
         >>> Generator().manual_seed(-1).initial_seed() == 2**64 - 1
         True
         """
-        if not isinstance(seed, int) or isinstance(seed, bool):
-            if isinstance(seed, np.integer):
-                raise TypeError("an integer is required")
-            raise RuntimeError(f"manual_seed expected a long, but got {_type_name(seed)}")
-        if not _INT64_MIN <= seed < 2**64:
-            raise ValueError("Overflow when unpacking long long")
+        _check_seed(seed)
         self._restart(seed % 2**64)
         return self
 
@@ -157,32 +163,33 @@ class Generator:
         bits = self._bits
         if self._fresh or bits is None:
             bits = self._start()
+            self._fresh = not count
         drawn: Array = bits.random_raw(count)
         return drawn
 
     def long_words(self, count: int) -> Array:
         """The next ``count`` 64-bit words, as uint64: two 32-bit words each, the high half first."""
         words = self.words(2 * count)
-        long = words[::2] << 32
+        long: Array = words[::2] << _32
         long |= words[1::2]
         return long
 
     def doubles(self, count: int) -> Array:
         """``count`` float64 numbers, uniform on [0, 1): the low 53 bits of a 64-bit word each."""
         words = self.words(2 * count)
-        words[::2] &= 0x1FFFFF
-        long = words[::2] << 32
+        long = words[::2] & _LOW_21
+        long <<= _32
         long |= words[1::2]
         double = long.view(np.int64).astype(_F8)  # < 2**53, and the signed conversion is the fast one
-        double *= 2.0**-53
+        double *= _UNIT_53
         return double
 
     def floats(self, count: int) -> Array:
         """``count`` float32 numbers, uniform on [0, 1): the low 24 bits of a word each."""
         words = self.words(count).astype(np.int32)
-        words &= 0xFFFFFF
+        words &= _LOW_24
         single = words.astype(_F4)
-        single *= 2.0**-24
+        single *= _UNIT_24
         return single
 
     def normals(self, count: int) -> Array:
@@ -231,20 +238,26 @@ class Generator:
         return self._bits
 
 
-def _check_device(device: Any) -> _device.device:
+def _check_device(device: Any) -> _Device:
     if device is None:
-        return _device.cpu
+        return _cpu
     if isinstance(device, int) and not isinstance(device, bool):
         raise RuntimeError("Cannot access accelerator device when none is available.")
-    device = _device.device(device)
+    device = _Device(device)
     if device.type != "cpu":
         raise RuntimeError(f"{device.type.upper()} device type not an accelerator.")
-    return _device.cpu
+    return _cpu
 
 
-def _type_name(value: Any) -> str:
-    kind = type(value)
-    return f"numpy.{kind.__name__}" if kind.__module__ == "numpy" else kind.__name__
+def _check_seed(seed: Any) -> None:
+    if isinstance(seed, np.integer):
+        raise TypeError("an integer is required")
+    if not isinstance(seed, int) or isinstance(seed, bool):
+        kind = type(seed)
+        name = f"numpy.{kind.__name__}" if kind.__module__ == "numpy" else kind.__name__
+        raise RuntimeError(f"manual_seed expected a long, but got {name}")
+    if not _INT64_MIN <= seed < 2**64:
+        raise ValueError("Overflow when unpacking long long")
 
 
 #: The generator that is used where none is given.
@@ -291,7 +304,7 @@ def state_bytes(gen: Generator) -> Array:
 
 
 def load_state_bytes(gen: Generator, state: Array) -> None:
-    """Puts ``gen`` in a state that :func:`state_bytes` or ``torch.get_rng_state`` gave; on any error ``gen`` is unchanged.
+    """Puts ``gen`` in a state that :func:`state_bytes` or ``torch.get_rng_state`` gave. An error leaves it as it was.
 
     Raises:
         TypeError: if ``state`` is not uint8.
@@ -310,7 +323,8 @@ def load_state_bytes(gen: Generator, state: Array) -> None:
     left, following = int(fields["left"]), int(fields["next"]) & 0xFFFFFFFF
     # With one word left the next draw twists, wherever `next` stands. Otherwise the two must agree, which PyTorch does
     # not check: it would read past the end.
-    if fields["seeded"] != 1 or not (left == 1 and following <= _WORDS or 1 < left <= _WORDS == left + following - 1):
+    consistent = following <= _WORDS if left == 1 else 1 < left <= _WORDS == left + following - 1
+    if fields["seeded"] != 1 or not consistent:
         raise RuntimeError("Invalid mt19937 state")
     key = fields["words"].astype(np.uint32)
     gen._restart(int(fields["seed"]))
@@ -346,12 +360,13 @@ def fma64(a: Array, b: float, c: float) -> Array:
     """``a * b + c`` in float64, rounded once, by error-free transformations.
 
     The product and its error by Dekker's (1971) and Veltkamp's splitting, the sum and its error by Knuth's (TAOCP 2,
-    4.2.2). Beyond 2**900, where the splitting could overflow, it rounds twice.
+    4.2.2).
     """
+    if c == 0.0 or not math.isfinite(b + c):
+        return a * b + c
+    if abs(b) > 2.0**900 or abs(c) > 2.0**900:  # the splitting might overflow
+        return fma64(a, b * 2.0**-200, c * 2.0**-200) * 2.0**200
     product = a * b
-    if c == 0.0 or not (abs(b) < 2.0**900 and abs(c) < 2.0**900):
-        product += c
-        return product
     a_high = _high_half(a)
     a_low = a - a_high
     b_high = float(_high_half(np.float64(b)))
@@ -393,12 +408,16 @@ def uniform(gen: Generator, shape: Shape, dtype: np.dtype[Any] = _F4, low: float
         RuntimeError: if the bounds, or their difference, do not fit the dtype, or ``low > high``.
 
     >>> uniform(Generator().manual_seed(0), 2, np.dtype(np.float64), -1, 1)
-    array([-0.39938444,  0.17361742])
+    array([0.940106  , 0.41563973])
     """
+    count = shape if isinstance(shape, int) else math.prod(shape)
+    if dtype is _F4 and low == 0.0 and high == 1.0:
+        return gen.floats(count).reshape(shape)
     dtype = np.dtype(dtype)
-    count = math.prod(shape) if not isinstance(shape, int) else shape
     part = _PARTS.get(dtype)
     if part is not None:
+        if not count:
+            return np.empty(shape, dtype)  # whatever the bounds
         both = uniform(gen, 2 * count, part, low, high)
         return both.view(dtype).reshape(shape)
     if dtype not in _FLOATS:
@@ -408,20 +427,17 @@ def uniform(gen: Generator, shape: Shape, dtype: np.dtype[Any] = _F4, low: float
     if dtype == _F8:
         values = gen.doubles(count)
         if low != 0.0 or high != 1.0:
-            low, high = float(low), float(high)
-            values = fma64(values, high - low, low)
+            values = fma64(values, float(high) - float(low), float(low))
             values[values == high] = low
     else:
         values = gen.floats(count)
         if low != 0.0 or high != 1.0:
             start = np.float32(low)
             values = fma32(values, np.float32(high) - start, start)
-        if dtype != _F4:
-            values = values.astype(dtype)
-        if dtype != _F4 or low != 0.0 or high != 1.0:
-            # Rounding can reach the upper bound, which is excluded.
-            bounds = _narrow(np.array([low, high], _F8), dtype)
-            values[values == bounds[1]] = bounds[0]
+        values = values.astype(dtype, copy=False)
+        # Rounding can reach the upper bound, which is excluded.
+        bounds = _narrow(np.array([low, high], _F8), dtype)
+        values[values == bounds[1]] = bounds[0]
     return values.reshape(shape)
 
 
@@ -471,7 +487,7 @@ def normal(
     if not std >= 0.0:
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std:g}")
     dtype = np.dtype(dtype)
-    count = math.prod(shape) if not isinstance(shape, int) else shape
+    count = shape if isinstance(shape, int) else math.prod(shape)
     if not count:
         return np.empty(shape, dtype)
     part = _PARTS.get(dtype)
@@ -480,14 +496,14 @@ def normal(
         return both.view(dtype).reshape(shape)
     if dtype not in _FLOATS:
         raise NotImplementedError(f"\"normal_kernel_cpu\" not implemented for '{_legacy(dtype)}'")
-    if count >= 16 and contiguous:
-        return _normal_blocks(gen, count, dtype, float(mean), float(std)).reshape(shape)
-    values = gen._normals(count)
-    if mean:
-        array = fma64(np.array(values, _F8), float(std), float(mean))
-    else:
-        array = np.array(values if std == 1.0 else [value * std for value in values], _F8 if dtype != _F4 else _F4)
-    return _narrow(array, dtype).reshape(shape)
+    if mean == 0.0 and std == 1.0:
+        if count >= 16 and contiguous:
+            return _normal_blocks(gen, count, dtype, 0.0, 1.0).reshape(shape)
+        return _narrow(np.array(gen._normals(count), _F4 if dtype == _F4 else _F8), dtype).reshape(shape)
+    with np.errstate(over="ignore", invalid="ignore"):
+        if count >= 16 and contiguous:
+            return _normal_blocks(gen, count, dtype, float(mean), float(std)).reshape(shape)
+        return _narrow(fma64(gen.normals(count), float(std), float(mean)), dtype).reshape(shape)
 
 
 def normal_like(gen: Generator, mean: Array | float, std: Array | float) -> Array:
@@ -503,7 +519,7 @@ def normal_like(gen: Generator, mean: Array | float, std: Array | float) -> Arra
         NotImplementedError: if the result would be neither floating nor complex.
 
     >>> normal_like(Generator().manual_seed(0), np.zeros(2), np.array([0.0, 10.0]))
-    array([ 0.        , -2.93428957])
+    array([ 0.        , -2.93428906])
     """
     if not isinstance(std, np.ndarray):
         assert isinstance(mean, np.ndarray)
@@ -594,13 +610,13 @@ def _box_muller32(uniforms: Array, mean: float, std: float) -> Array:
 
 
 # The logarithm, sine and cosine of PyTorch's float32 kernel are those of Cephes (Moshier, 1992: logf.c, sinf.c; public
-# figures), evaluated eight at a time with fused multiply-adds. A fused step must be rounded to float32 once: below, each
-# is done in float64, where the product is exact, and then narrowed. Steps left in float32 are those that are not fused,
-# or where the product is exact anyway.
+# figures), evaluated eight at a time with fused multiply-adds. A fused step rounds once to float32: here each is done
+# in float64, where the product is exact, and then narrowed. What is left in float32 is not fused there, or its product
+# is exact anyway.
 
 
 def _f4(value: float) -> Array:
-    """A float32 constant: as a 0-dim array, which NumPy's functions take up faster than a scalar."""
+    """A float32 constant."""
     return np.array(value, _F4)
 
 
@@ -717,6 +733,11 @@ def _int_limits(dtype: np.dtype[Any]) -> tuple[int, int]:
     return int(limits.min), min(int(limits.max), _INT64_MAX)  # PyTorch counts in int64, for uint64 too
 
 
+_LIMITS: dict[np.dtype[Any], tuple[float, float]] = {
+    d: (-_MAX[d], _MAX[d]) if d in _DIGITS else _int_limits(d) for d in _C_NAMES
+}
+
+
 def randint(gen: Generator, low: int, high: int, shape: Shape, dtype: np.dtype[Any] = _I8) -> Array:
     """Integers uniform on [low, high): ``torch.randint``. Raises as :func:`random_` does.
 
@@ -747,10 +768,10 @@ def random_(
         UserWarning: if a bound is beyond where a floating dtype holds every integer.
 
     >>> random_(Generator().manual_seed(0), 3, np.dtype(np.uint8))
-    array([180, 206,  31], dtype=uint8)
+    array([172,  47, 117], dtype=uint8)
     """
     dtype = np.dtype(dtype)
-    count = math.prod(shape) if not isinstance(shape, int) else shape
+    count = shape if isinstance(shape, int) else math.prod(shape)
     if low is None:
         if high is None:
             return _random_all(gen, count, dtype).reshape(shape)
@@ -786,22 +807,23 @@ def random_(
 
 
 def _check_random(low: int, last: int, dtype: np.dtype[Any]) -> None:
-    name = _C_NAMES.get(dtype)
-    if name is None:
+    limits = _LIMITS.get(dtype)
+    if limits is None:
         raise RuntimeError("check_random_bounds handles only integral, floating-point and boolean types")
-    digits = _DIGITS.get(dtype)
-    least, most = _int_limits(dtype) if digits is None else (-_MAX[dtype], _MAX[dtype])
+    least, most = limits
+    name = _C_NAMES[dtype]
     for bound, label in ((low, "from"), (last, "to - 1")):
         if not least <= bound <= most:
             raise RuntimeError(f"{label} is out of bounds for {name}")
+    digits = _DIGITS.get(dtype)
     if digits is None:
         return
     for bound, label in ((low, "from"), (last, "to - 1")):
         if not -(2**digits) <= bound <= 2**digits:
             warnings.warn(
-                f"{label} is out of bounds [-(2^{digits}), 2^{digits}]. Due to precision limitations {name} can support "
-                "discrete uniform distribution only within this range. This warning will become an error in version 1.7 "
-                "release, please fix the code in advance",
+                f"{label} is out of bounds [-(2^{digits}), 2^{digits}]. Due to precision limitations {name} can "
+                "support discrete uniform distribution only within this range. This warning will become an error in "
+                "version 1.7 release, please fix the code in advance",
                 UserWarning,
                 stacklevel=4,
             )
@@ -809,7 +831,8 @@ def _check_random(low: int, last: int, dtype: np.dtype[Any]) -> None:
 
 def _through(value: int, dtype: np.dtype[Any]) -> int:
     """What an int64 is after a conversion to a floating dtype and back; x86 makes of all that overflows -2**63."""
-    number = float(_narrow(np.array(value, _I8), dtype))
+    with np.errstate(over="ignore"):
+        number = float(_narrow(np.array(value, _I8), dtype))
     return int(number) if -(2.0**63) <= number < 2.0**63 else _INT64_MIN
 
 
@@ -841,8 +864,8 @@ def _random_range(gen: Generator, count: int, dtype: np.dtype[Any], low: int, sp
         return np.empty(0, dtype)
     if span >= 1 << 28:
         words = gen.long_words(count)
-        words %= np.uint64(span)
-        words += np.uint64(low % 2**64)
+        words %= np.array(span, np.uint64)
+        words += np.array(low % 2**64, np.uint64)
         return _narrow(words.view(np.int64), dtype)
     if count < 512:
         words = gen.words(count)
@@ -889,7 +912,8 @@ def _random_all(gen: Generator, count: int, dtype: np.dtype[Any]) -> Array:
 
 # ------------------------------------------------------------------------------------------------------ permutations
 
-_EXACT_LIMIT = {_F2: 2**11 + 1, _F4: 2**24 + 1, _F8: 2**53 + 1}
+# The most elements that a floating dtype can number; nobody minds bfloat16.
+_EXACT_LIMITS = {_F2: (2**11 + 1, "2049"), _F4: (2**24 + 1, "2^24+1"), _F8: (2**53 + 1, "2^53+1")}
 
 
 def randperm(gen: Generator, n: int, dtype: np.dtype[Any] = _I8) -> Array:
@@ -903,7 +927,7 @@ def randperm(gen: Generator, n: int, dtype: np.dtype[Any] = _I8) -> Array:
         NotImplementedError: for bool, complex and the wide unsigned dtypes.
 
     >>> randperm(Generator().manual_seed(0), 5)
-    array([4, 1, 2, 0, 3])
+    array([4, 0, 1, 3, 2])
     """
     dtype = np.dtype(dtype)
     if n < 0:
@@ -913,14 +937,8 @@ def randperm(gen: Generator, n: int, dtype: np.dtype[Any] = _I8) -> Array:
         return _narrow(_inside_out(gen, n), dtype)
     if n < 2:
         return np.zeros(n, dtype)
-    if n <= _LOOP_LIMIT:
-        order = list(range(n))
-        remaining = n
-        for i, word in enumerate(gen.words(n - 1).tolist()):
-            k = i + word % remaining
-            order[i], order[k] = order[k], order[i]
-            remaining -= 1
-        return _narrow(np.array(order, _I8), dtype)
+    if not _FEW_SWAPS < n <= _MANY_SWAPS:
+        return _narrow(_swap_in_turn(gen, n), dtype)
     steps = np.arange(n)
     targets = np.empty(n, _I8)
     targets[:-1] = gen.words(n - 1).astype(np.uint32) % np.arange(n, 1, -1, dtype=np.uint32)
@@ -929,27 +947,28 @@ def randperm(gen: Generator, n: int, dtype: np.dtype[Any] = _I8) -> Array:
     return _narrow(_swaps(steps, targets), dtype)
 
 
-_LOOP_LIMIT = 300  # swaps: above, _swaps is the faster
+# Between these _swaps is the faster, several arrays of n numbers its price.
+_FEW_SWAPS, _MANY_SWAPS = 300, 1 << 24
 
 
 def _check_randperm(n: int, dtype: np.dtype[Any]) -> None:
     if dtype == _BOOL or dtype.kind == "c" or dtype in (np.uint16, np.uint32, np.uint64):
         raise NotImplementedError(f"\"randperm\" not implemented for '{_legacy(dtype)}'")
-    if dtype in _DIGITS:
-        if n > _MAX[dtype]:
-            raise RuntimeError("value cannot be converted to type at::Half without overflow")
-        if n > _EXACT_LIMIT.get(dtype, n):
-            raise RuntimeError(f"n cannot be greater than {_EXACT_LIMIT[dtype]} for {_legacy(dtype)} type.")
-    elif n > np.iinfo(dtype).max:
-        raise RuntimeError(f"value cannot be converted to type {dtype.name}_t without overflow")
+    if dtype in _EXACT_LIMITS:
+        limit, written = _EXACT_LIMITS[dtype]
+        if n > limit:
+            raise RuntimeError(f"n cannot be greater than {written} for {_legacy(dtype)} type.")
+    elif dtype != _BF and n - 1 > np.iinfo(dtype).max:
+        name = "int" if dtype == np.int32 else f"{dtype.name}_t"
+        raise RuntimeError(f"value cannot be converted to type {name} without overflow")
 
 
 def _swaps(steps: Array, targets: Array) -> Array:
     """What ``order = steps`` becomes by swapping, for i = 0, 1, ..., its elements i and ``targets[i] >= i``; no loop.
 
-    Step i takes what lies at t = targets[i]. If no earlier step had that target, t itself lies there. Otherwise what the
-    latest such step q put there: what lay at q before step q. That, in turn, is q if no step before q aimed at q, or else
-    what lay at the latest of those: a forest of steps, whose roots are found by pointer jumping.
+    Step i takes what lies at t = targets[i]. If no earlier step had that target, t itself lies there. Otherwise what
+    the latest such step q put there: what lay at q before step q. That, in turn, is q if no step before q aimed at q,
+    or else what lay at the latest of those: a forest of steps, whose roots are found by pointer jumping.
     """
     n = len(steps)
     keys = targets << 32
@@ -971,12 +990,22 @@ def _swaps(steps: Array, targets: Array) -> Array:
     return np.where(earlier < 0, targets, content[earlier])
 
 
+def _swap_in_turn(gen: Generator, n: int, block: int = 1 << 20) -> Array:
+    order = np.arange(n)
+    cells = order.data  # plain Python integers in and out, several times as fast as the array's own
+    for start in range(0, n - 1, block):
+        for i, word in enumerate(gen.words(min(block, n - 1 - start)).tolist(), start):
+            k = i + word % (n - i)
+            cells[i], cells[k] = cells[k], cells[i]
+    return order
+
+
 def _inside_out(gen: Generator, n: int, block: int = 1 << 20) -> Array:
     order = np.empty(n, _I8)
-    cells = memoryview(order)  # plain Python integers in and out, several times as fast as the array's own
+    cells = order.data
     for start in range(0, n, block):
-        sizes = np.arange(start + 1, min(start + block, n) + 1, dtype=np.uint64)
-        for i, k in enumerate((gen.long_words(len(sizes)) % sizes).tolist(), start):
+        for i, word in enumerate(gen.long_words(min(block, n - start)).tolist(), start):
+            k = word % (i + 1)
             cells[i] = i
             cells[i] = cells[k]
             cells[k] = i

@@ -31,9 +31,14 @@ class Version:
     """How often a piece of memory was written in place: shared by a tensor, its views and its detached twins."""
 
     __slots__ = ("n",)
+    n: int
 
-    def __init__(self) -> None:
-        self.n = 0
+
+def fresh_version(new: Any = object.__new__) -> Version:
+    """A counter at 0. (Half the time of a class with ``__init__``; one is made for every output that is saved.)"""
+    counter: Version = new(Version)
+    counter.n = 0
+    return counter
 
 
 class Hooks(dict[int, Any]):
@@ -75,22 +80,17 @@ class Node:
         seq: when the node was made.
     """
 
-    __slots__ = (
-        "__dict__", "__weakref__", "dtype", "hooks", "next", "params", "prehooks", "saved", "seq", "shape", "tensor_hooks",
-    )  # fmt: skip
+    __slots__ = ("__dict__", "__weakref__", "dtype", "next", "seq", "shape")
 
-    #: How many outputs take a gradient; an ordinary node has one.
+    #: How many outputs take a gradient; an ordinary node has one. -1: as many as there are outputs.
     outputs = 1
+    #: Hooks; most nodes have none, so it is no slot: the few that do keep theirs in ``__dict__``.
+    extras: Extras | None = None
 
     next: tuple[Any, ...]
-    saved: Any
-    params: tuple[Any, ...]
     shape: Any
     dtype: Any
     seq: int
-    hooks: Hooks | None  # after the node has run: hook(grad_inputs, grad_outputs)
-    prehooks: Hooks | None  # before it runs: hook(grad_outputs)
-    tensor_hooks: dict[int, TensorHooks] | None  # of the output tensors, by output number
 
     def name(self) -> str:
         """The name PyTorch gives this node: ``"MulBackward0"``."""
@@ -109,15 +109,17 @@ class Node:
 
     def register_hook(self, fn: Callable[..., Any]) -> Handle:
         """Calls ``fn(grad_inputs, grad_outputs)`` after the node has run; a tuple it returns replaces ``grad_inputs``."""
-        if self.hooks is None:
-            self.hooks = Hooks()
-        return Handle(self.hooks, fn)
+        return Handle(self.more().hooks, fn)
 
     def register_prehook(self, fn: Callable[..., Any]) -> Handle:
         """Calls ``fn(grad_outputs)`` before the node runs; a tuple it returns replaces ``grad_outputs``."""
-        if self.prehooks is None:
-            self.prehooks = Hooks()
-        return Handle(self.prehooks, fn)
+        return Handle(self.more().prehooks, fn)
+
+    def more(self) -> Extras:
+        """The hooks of this node; made at the first call."""
+        if self.extras is None:
+            self.extras = Extras()
+        return self.extras
 
     def _sequence_nr(self) -> int:
         return self.seq
@@ -128,7 +130,6 @@ class Node:
 
     def release(self) -> None:
         """Forgets what was saved for the derivative."""
-        self.saved = FREED
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} object at {id(self):#x}>"
@@ -176,6 +177,22 @@ class TensorHooks:
         self.retain: weakref.ref[Tensor] | None = None
 
 
+class Extras:
+    """What hooks a node has.
+
+    Attributes:
+        hooks: run after the node: ``hook(grad_inputs, grad_outputs)``.
+        prehooks: run before it: ``hook(grad_outputs)``.
+        tensors: those of its output tensors, by output number.
+    """
+
+    __slots__ = ("hooks", "prehooks", "tensors")
+
+    def __init__(self) -> None:
+        self.hooks, self.prehooks = Hooks(), Hooks()
+        self.tensors: dict[int, TensorHooks] = {}
+
+
 class AccumulateGrad(Node):
     """Where a leaf's gradient arrives: adds it into ``variable.grad``. Made when somebody looks at the graph."""
 
@@ -201,8 +218,6 @@ def accumulator(leaf: Tensor) -> AccumulateGrad:
     if node is None:
         node = AccumulateGrad()
         node.next = ()
-        node.saved = node.hooks = node.prehooks = node.tensor_hooks = None
-        node.params = ()
         node.seq = 2**64 - 1
         node.shape, node.dtype = leaf._array.shape, leaf._array.dtype
         node.variable = leaf

@@ -76,7 +76,7 @@ def uninstall() -> None:
     while _changed:
         target, attribute, had, value = _changed.pop()
         if had:
-            setattr(target, attribute, value)
+            _assign(target, attribute, value)
         else:
             delattr(target, attribute)
     dtypes.brand = _OURS
@@ -104,10 +104,18 @@ _changed: list[tuple[Any, str, bool, Any]] = []
 
 
 def _set(target: Any, attribute: str, value: Any) -> None:
-    """``setattr``, remembered for :func:`uninstall`."""
+    """Sets an attribute, and remembers for :func:`uninstall` what it was."""
     own = vars(target)
     _changed.append((target, attribute, attribute in own, own.get(attribute)))
+    _assign(target, attribute, value)
+
+
+def _assign(target: Any, attribute: str, value: Any) -> None:
+    """``setattr``. Since Python 3.13 a new ``__module__`` costs a class the line at which inspect finds its source."""
+    line = vars(target).get("__firstlineno__")
     setattr(target, attribute, value)
+    if line is not None:
+        target.__firstlineno__ = line
 
 
 def _torch_name(name: str) -> str:

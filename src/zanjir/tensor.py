@@ -15,12 +15,21 @@ import numpy as np
 from . import device as devices
 from . import dtypes
 from ._methods import Operators
-from .node import AccumulateGrad, Handle, Hooks, Node, Output, TensorHooks, Version, function_of
+from .node import AccumulateGrad, Handle, Hooks, Node, Output, TensorHooks, Version, fresh_version, function_of
 from .size import Size
 from .state import state
 
 ndarray = np.ndarray
 _OF = dtypes._BY_NUMPY
+
+
+class Late:
+    """What a tensor calls that is defined further up: bound once, by the module that defines it."""
+
+    backward: Callable[..., None]
+
+
+late = Late()
 
 
 class Meta:
@@ -303,9 +312,7 @@ class Tensor(Operators):
         assert self._node is not None
         node, index = function_of(self._node)
         assert node is not None
-        if node.tensor_hooks is None:
-            node.tensor_hooks = {}
-        return node.tensor_hooks.setdefault(index, TensorHooks())
+        return node.more().tensors.setdefault(index, TensorHooks())
 
     def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> Handle:
         """Calls ``hook(grad)`` when the gradient of this tensor is known; a tensor it returns replaces the gradient.
@@ -366,9 +373,7 @@ class Tensor(Operators):
             RuntimeError: if nothing here requires grad, the tensor is not a scalar and no gradient is given, the
                 gradient has another shape, or the graph was walked and freed before.
         """
-        from .autograd import backward
-
-        backward(self, gradient, retain_graph, create_graph, inputs=inputs)
+        late.backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
     # ------------------------------------------------------------------ out to Python and NumPy
 
@@ -475,8 +480,7 @@ class Tensor(Operators):
             f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}."
         )
 
-    def __hash__(self) -> int:
-        return id(self)
+    __hash__ = object.__hash__  # by identity; ``==`` compares elements
 
     def __format__(self, spec: str) -> str:
         from .printing import tensor_format
@@ -544,7 +548,7 @@ def version_of(t: Tensor) -> Version:
     """The counter of in-place writes to the memory of ``t``; made at the first call."""
     counter = t._counter
     if counter is None:
-        counter = t._counter = Version()
+        counter = t._counter = fresh_version()
     return counter
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -19,7 +20,8 @@ NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 
 def output(program: Path) -> str:
     """What `program` prints, and on failure what it says."""
-    run = subprocess.run([sys.executable, str(program)], capture_output=True, encoding="utf-8", timeout=300)
+    utf8 = os.environ | {"PYTHONUTF8": "1"}
+    run = subprocess.run([sys.executable, str(program)], capture_output=True, encoding="utf-8", env=utf8, timeout=300)
     assert run.returncode == 0, run.stderr
     return run.stdout
 

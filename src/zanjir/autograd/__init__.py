@@ -9,7 +9,7 @@ import numpy as np
 
 from ..node import Output
 from ..state import state
-from ..tensor import Tensor, refresh, wrap
+from ..tensor import Tensor, late, refresh, wrap
 from .engine import Walk
 from .grad_mode import (
     enable_grad,
@@ -44,7 +44,7 @@ def _seeds(outputs: Sequence[Tensor], grads: Sequence[Any], batched: bool = Fals
                     raise RuntimeError("grad can be implicitly created only for scalar outputs")
                 if array.dtype.kind == "c":
                     raise RuntimeError("grad can be implicitly created only for real scalar outputs but got " + repr(out.dtype))
-                seed = wrap(np.ones(array.shape, array.dtype))
+                seed = wrap(np.full(array.shape, 1, array.dtype))
             else:
                 seed = None  # type: ignore[assignment]
         else:
@@ -137,6 +137,9 @@ def backward(
         g = walk.results.get(key)
         if g is not None:
             walk.accumulate(target, g, False)
+
+
+late.backward = backward
 
 
 def _want(walk: Walk, targets: Sequence[Tensor]) -> list[Any]:

@@ -47,59 +47,47 @@ class Walk:
         self.pending: dict[Any, Any] = {}  # node, or leaf -> its gradient so far (a list where there are several outputs)
         self.users: dict[Any, int] = {}  # node, or leaf -> shares still to come
         self.ready: list[tuple[int, Node]] = []  # nodes all of whose shares have come, newest first
-        self.needed: set[Any] | None = None  # what lies on a way to something wanted; None: everything
+        self.needed: set[Any] = set()  # if only some gradients are wanted: what lies on the way to them
         self.wanted: dict[Any, list[int]] | None = None
         self.results: dict[Any, Any] = {}
 
     def run(self, roots: Sequence[Any], seeds: Sequence[Any]) -> None:
         """Walks from the edges ``roots``, whose gradients are ``seeds``."""
-        users, ready, pending = self.users, self.ready, self.pending
         self.count_users(roots)
-        for edge, g in zip(roots, seeds, strict=True):
-            users[edge.node if edge.__class__ is Output else edge] += 1
+        ready, pending, create, keep = self.ready, self.pending, self.create, self.keep
         for edge, g in zip(roots, seeds, strict=True):
             self.deliver(edge, g, False)
         while ready:
             node = heappop(ready)[1]
             g = pending.pop(node, None)
-            if node.tensor_hooks is not None or node.prehooks is not None:
+            if node.extras is not None:
                 g = self.before(node, g)
             if self.wanted is not None and node in self.wanted:
                 self.capture(node, g)
-                if node not in self.needed:  # type: ignore[operator]
+                if node not in self.needed:
                     continue
             if g is None:
-                for edge in node.next:
-                    if edge is not None:
-                        self.deliver(edge, None, False)
-                continue
-            if node.outputs != 1:
-                g = self.filled(node, g)
-            grads = node.vjp(g, self.create)
-            if node.hooks is not None:
-                grads = self.after(node, grads, g)
-            if not self.keep:
+                grads: Any = (None,) * len(node.next)
+            else:
+                if node.outputs != 1:
+                    g = self.filled(node, g)
+                grads = node.vjp(g, create)
+                if node.extras is not None and node.extras.hooks:
+                    grads = self.after(node, grads, g)
+            if not keep:
                 node.release()
             for edge, d in zip(node.next, grads, strict=True):
                 if edge is not None:
                     self.deliver(edge, d, d is not g)
 
     def count_users(self, roots: Sequence[Any]) -> None:
-        """Step 1, and what is needed if only some gradients are wanted."""
+        """Step 1: how many shares each node is to receive; and, if only some gradients are wanted, which nodes matter."""
         users = self.users
-        stack = []
-        for edge in roots:
-            target = edge.node if edge.__class__ is Output else edge
-            if target not in users:
-                users[target] = 0
-                stack.append(target)
-        order = []
-        while stack:
-            node = stack.pop()
-            if node.__class__ is Tensor or isinstance(node, Tensor):
-                continue
-            order.append(node)
-            for edge in node.next:
+        stack: list[Any] = []
+        order: list[Node] = []
+        edges: Any = roots
+        while True:
+            for edge in edges:
                 if edge is None:
                     continue
                 if edge.__class__ is Output:
@@ -108,67 +96,67 @@ class Walk:
                     users[edge] += 1
                 else:
                     users[edge] = 1
-                    stack.append(edge)
+                    if isinstance(edge, Node):
+                        stack.append(edge)
+            if not stack:
+                break
+            node = stack.pop()
+            order.append(node)
+            edges = node.next
         if self.wanted is not None:
-            wanted = {key.node if key.__class__ is Output else key for key in self.wanted}
-            needed: set[Any] = set()
             order.sort(key=_age)
-            for node in order:  # oldest first: an edge leads to an older node, so its answer is known
+            needed = self.needed
+            for node in order:  # oldest first: an edge leads to an older node, so what it leads to is known
                 for edge in node.next:
                     target = edge.node if edge.__class__ is Output else edge
-                    if target is not None and (target in wanted or target in needed):
+                    if target in needed or target in self.wanted:
                         needed.add(node)
                         break
-            self.needed = needed
 
     def deliver(self, edge: Any, g: Any, fresh: bool) -> None:
         """Adds a share ``g`` (``None``: nothing) to the gradient of ``edge``; whoever has all its shares is ready.
 
         ``fresh``: the array belongs to nobody else, so a leaf may keep it.
         """
-        if edge.__class__ is Output:
-            node, index = edge.node, edge.index
-        else:
-            node, index = edge, None
         users, pending = self.users, self.pending
-        left = users[node] = users[node] - 1
-        if g is not None:
-            if index is not None:
+        if edge.__class__ is Output:
+            node = edge.node
+            if g is not None:
+                index = edge.index
+                g = self.fitted(g, node.shape[index], node.dtype[index])
                 parts = pending.get(node)
                 if parts is None:
                     parts = pending[node] = [None] * len(node.shape)
-                g = self.fitted(g, node.shape[index], node.dtype[index])
                 parts[index] = g if parts[index] is None else self.add(parts[index], g)
-            elif isinstance(node, Tensor):
-                array = node._array
-                raw = g
-                g = self.fitted(g, array.shape, array.dtype)
-                have = pending.get(node)
-                if have is not None:
-                    pending[node] = (self.add(have[0], g), True)
-                else:
-                    pending[node] = (g, fresh or g is not raw)
-            else:
-                g = self.fitted(g, node.shape, node.dtype)
+        elif isinstance(edge, Node):
+            node = edge
+            if g is not None:
+                if self.create or g.shape != node.shape or g.dtype is not node.dtype:
+                    g = self.fitted(g, node.shape, node.dtype)
                 have = pending.get(node)
                 pending[node] = g if have is None else self.add(have, g)
-        if not left:
-            if isinstance(node, Tensor):
+        else:
+            node = edge
+            if g is not None:
+                array = node._array
+                if self.create or g.shape != array.shape or g.dtype is not array.dtype:
+                    raw, g = g, self.fitted(g, array.shape, array.dtype)
+                    fresh = fresh or g is not raw
+                have = pending.get(node)
+                pending[node] = (g, fresh) if have is None else (self.add(have[0], g), True)
+            left = users[node] = users[node] - 1
+            if not left:
                 self.leaf(node)
-            elif self.needed is None or node in self.needed or node in self.wanted:  # type: ignore[operator]
-                heappush(self.ready, (-node.seq, node))
-            else:
-                self.skip(node)
-
-    def skip(self, node: Node) -> None:
-        """Passes over a node through which nothing wanted is reached."""
-        self.pending.pop(node, None)
+            return
+        left = users[node] = users[node] - 1
+        if not left and (self.wanted is None or node in self.needed or node in self.wanted):
+            heappush(self.ready, (-node.seq, node))
 
     def fitted(self, g: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Any:
         """``g`` as the gradient of something of this shape and dtype: broadcasting undone, cast, made real."""
         array = g._array if self.create else g
         if array.shape != shape:
-            g = fit(g, shape)
+            g = fit(g, shape) if self.create else state.run(fit, g, shape)
             array = g._array if self.create else g
         if array.dtype is not dtype and array.dtype != dtype:
             if array.dtype.kind == "c" and dtype.kind != "c":
@@ -179,7 +167,7 @@ class Walk:
         return g
 
     def add(self, a: Any, b: Any) -> Any:
-        return a + b if self.create else state.run(np.add, a, b)
+        return a + b if self.create else state.now.run(np.add, a, b)
 
     def filled(self, node: Node, parts: list[Any]) -> list[Any]:
         """Zeros for the outputs that got no gradient."""
@@ -206,13 +194,13 @@ class Walk:
         node = None
         if meta is not None and meta.accumulator is not None:
             node = meta.accumulator()
-        if node is not None and node.prehooks:
+        if node is not None and node.extras is not None:
             g = self.before(node, g)
         self.accumulate(leaf, g, fresh)
         if meta is not None and meta.post_hooks:
             for hook in tuple(meta.post_hooks.values()):
                 hook(leaf)
-        if node is not None and node.hooks:
+        if node is not None and node.extras is not None and node.extras.hooks:
             self.after(node, (), g)
 
     def accumulate(self, leaf: Tensor, g: Any, fresh: bool) -> None:
@@ -252,23 +240,24 @@ class Walk:
 
     def before(self, node: Node, g: Any) -> Any:
         """The hooks of the output tensors, then those of the node itself."""
+        extras = node.extras
+        assert extras is not None
         parts = [g] if node.outputs == 1 else ([None] * len(node.shape) if g is None else g)
-        if node.tensor_hooks is not None:
-            for index, own in node.tensor_hooks.items():
-                if parts[index] is None:
-                    continue
-                if own.hooks:
-                    parts[index] = self.hooked(own.hooks.values(), parts[index])
-                keeper = None if own.retain is None else own.retain()
-                if keeper is not None:
-                    kept = self.tensor(parts[index])
-                    if keeper._grad is None:
-                        keeper._grad = kept if self.create else wrap(kept._array.copy())
-                    else:
-                        keeper._grad = keeper._grad + kept
-        if node.prehooks:
+        for index, own in extras.tensors.items():
+            if parts[index] is None:
+                continue
+            if own.hooks:
+                parts[index] = self.hooked(own.hooks.values(), parts[index])
+            keeper = None if own.retain is None else own.retain()
+            if keeper is not None:
+                kept = self.tensor(parts[index])
+                if keeper._grad is None:
+                    keeper._grad = kept if self.create else wrap(kept._array.copy())
+                else:
+                    keeper._grad = keeper._grad + kept
+        if extras.prehooks:
             given = tuple(None if p is None else self.tensor(p) for p in parts)
-            for hook in tuple(node.prehooks.values()):
+            for hook in tuple(extras.prehooks.values()):
                 new = hook(given)
                 if new is not None:
                     given = new if isinstance(new, tuple) else (new,)
@@ -281,7 +270,8 @@ class Walk:
         """The hooks that see what the node made of its gradient."""
         outputs = tuple(None if p is None else self.tensor(p) for p in ([g] if node.outputs == 1 else g))
         inputs = tuple(None if d is None else self.tensor(d) for d in grads)
-        for hook in tuple(node.hooks.values()):  # type: ignore[union-attr]
+        assert node.extras is not None
+        for hook in tuple(node.extras.hooks.values()):
             new = hook(inputs, outputs)
             if new is not None:
                 inputs = new if isinstance(new, tuple) else (new,)

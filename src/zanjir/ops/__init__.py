@@ -1,6 +1,6 @@
 """The operators, a file a family; each is declared once, with its derivative. See :mod:`.declare`."""
 
-from . import pointwise, reduce, shape  # noqa: F401  (their declarations fill the tables)
+from . import index, matmul, pointwise, reduce, shape  # noqa: F401  (their declarations fill the tables)
 from .declare import functions
 
 __all__ = ["functions"]

@@ -52,8 +52,8 @@ class Operator:
     """A forward function on arrays with its derivative rules, and the class of the nodes that record it."""
 
     __slots__ = (
-        "differentiable", "forward", "inputs", "masks", "name", "node", "nothing", "outputs", "params", "picks", "rules",
-        "saves", "shaped", "together", "variadic", "zeros",
+        "differentiable", "forward", "inputs", "keeps", "masks", "name", "node", "nothing", "outputs", "params", "picks", "rules",
+        "saves", "shaped", "together", "unary", "variadic", "zeros",
     )  # fmt: skip
 
     def __init__(
@@ -83,7 +83,7 @@ class Operator:
         """
         count = len(rules)
         if inputs is None:
-            names = parameters(forward) if hasattr(forward, "__code__") else ("x",) if count == 1 else ("a", "b", "c")
+            names = parameters(forward) if hasattr(forward, "__code__") else (("x",) if count == 1 else ("a", "b", "c")[:count])
             inputs, params = names[:count], names[count:] if params is None else params
         self.name = node
         self.forward = forward
@@ -108,10 +108,13 @@ class Operator:
             masks = [masks[0]] * len(self.inputs)
         self.picks, self.masks, self.shaped = tuple(picks), tuple(masks), tuple(shaped)
         self.saves = any(masks)
+        self.unary = len(self.inputs) == 1 and not variadic
         self.nothing, self.zeros = (None,) * len(self.inputs), (0,) * len(self.inputs)
-        self.node: type[OperatorNode] = type(
-            node, (OperatorNode,), {"op": self, "__slots__": (), "__module__": "zanjir.autograd.graph"}
-        )
+        # A node has a slot only for what its operator uses: the fewer there are to fill, the faster it is made.
+        body: dict[str, Any] = {"op": self, "__module__": "zanjir.autograd.graph"}
+        self.keeps = any(m & _OUTPUT for m in masks)
+        body["__slots__"] = (*(("params",) if self.params else ()), *(("kept",) if self.keeps else ()))
+        self.node: type[OperatorNode] = type(node, (OperatorNode,), body)
         if differentiable != 1:
             self.node.outputs = differentiable
         operators.setdefault(node, self)
@@ -124,14 +127,30 @@ class Operator:
 
         The inputs are taken as they are: whoever calls has promoted them and checked the parameters.
         """
+        now = state.now
+        if self.unary:
+            x = args[0]
+            y = now.run(self.forward, x._array, *args[1:])
+            if y.__class__ is not tuple and y.__class__ is not list:
+                t = new(Tensor)
+                t._array = y if y.__class__ is ndarray else as_array(y)
+                t._grad = t._counter = t._base = t._meta = t._node = None
+                t._rg = False
+                if x._base is not None:
+                    refresh(x)
+                if x._rg and now.grad:
+                    record(self, t, args[:1], args[1:])
+                return t
+            return self.finish(y, args[:1], args[1:])
         count = len(self.inputs)
         inputs, params = args[:count], args[count:]
-        result = state.run(self.forward, *[i._array if isinstance(i, Tensor) else i for i in inputs], *params)
-        return self.finish(result, inputs, params)
+        y = now.run(self.forward, *[i._array if isinstance(i, Tensor) else i for i in inputs], *params)
+        return self.finish(y, inputs, params)
 
     def many(self, inputs: Sequence[Tensor], *params: Any) -> Tensor:
         """Likewise for a variadic operator: the forward function gets a list of arrays."""
-        return self.finish(state.run(self.forward, [i._array for i in inputs], *params), inputs, params)  # type: ignore[no-any-return]
+        y = state.now.run(self.forward, [i._array for i in inputs], *params)
+        return self.finish(y, inputs, params)  # type: ignore[no-any-return]
 
     def finish(self, result: Any, inputs: Sequence[Any], params: tuple[Any, ...]) -> Any:
         """Wraps the result in tensors and records the node."""
@@ -156,25 +175,27 @@ class Operator:
 class OperatorNode(Node):
     """The node of a declared operator: applies its rules to what was saved."""
 
-    __slots__ = ("cast", "kept", "versions")
+    __slots__ = ("saved", "versions")
     op: Operator
 
     # saved     the inputs the rules need (None for others), as they were given
     # versions  their in-place counters at that time
-    # kept      the outputs: (arrays, in-place counters, counts), or None where no rule needs them
+    # kept      the outputs: array, in-place counter and its count then, one after the other; None where no rule needs them
     # cast      the dtype in which the operator computed, if an input had another
-    cast: np.dtype[Any] | None
-    kept: tuple[list[Any], list[Any], list[int]] | None
+    saved: Any
     versions: tuple[int, ...]
+    kept: list[Any] | None = None
+    params: tuple[Any, ...] = ()
+    cast: np.dtype[Any] | None = None
 
     def vjp(self, g: Any, create_graph: bool) -> Any:
         op = self.op
         values: Any = self.unpack(create_graph) if op.saves or self.params else ()
-        run = call if create_graph else state.run
+        run = call if create_graph else state.now.run
         if op.together:
             return run(op.rules[0], g, *op.picks[0](values))
         out = []
-        for rule, pick, shaped, edge in zip(op.rules, op.picks, op.shaped, self.next, strict=True):
+        for rule, pick, shaped, edge in zip(op.rules, op.picks, op.shaped, self.next):  # noqa: B905
             if edge is None or rule is None:
                 out.append(None)
             elif shaped:
@@ -194,15 +215,18 @@ class OperatorNode(Node):
                 "autograd.grad(). Specify retain_graph=True if you need to backward through the graph a second time or "
                 "if you need to access saved tensors after calling backward."
             )
-        for t, version in zip(saved, self.versions, strict=True):
-            if isinstance(t, Tensor):
+        cast = self.cast
+        for t, version in zip(saved, self.versions):  # noqa: B905 (this is the hot path)
+            if t is None:
+                values.append(None)
+            elif isinstance(t, Tensor):
                 counter = t._counter
                 if counter is not None and counter.n != version:
                     raise modified(t._array, t._node, counter.n, version)
                 if create_graph:
                     values.append(t)
-                elif self.cast is not None and t._array.dtype.kind != "b":
-                    values.append(t._array.astype(self.cast, copy=False))
+                elif cast is not None and t._array.dtype.kind != "b":
+                    values.append(t._array.astype(cast, copy=False))
                 else:
                     values.append(t._array)
             else:
@@ -210,50 +234,70 @@ class OperatorNode(Node):
         if self.op.variadic:
             values = [values]
         values += self.params
-        if self.kept is not None:
-            for index, (array, counter, version) in enumerate(zip(*self.kept, strict=True)):
-                if counter is not None and counter.n != version:
-                    raise modified(array, self if self.outputs == 1 else Output(self, index), counter.n, version)
-                if create_graph and array is not None:
+        kept = self.kept
+        if kept is not None:
+            for place in range(0, len(kept), 3):
+                array, counter, version = kept[place : place + 3]
+                if counter.n != version:
+                    raise modified(array, self._output(place // 3), counter.n, version)
+                if create_graph:
                     t = wrap(array)
                     t._counter = counter
-                    if index < self.outputs or self.outputs < 0:
-                        t._node, t._rg = self if self.outputs == 1 else Output(self, index), True
+                    if place // 3 < self.outputs or self.outputs < 0:
+                        t._node, t._rg = self._output(place // 3), True
                     values.append(t)
                 else:
                     values.append(array)
         return values
 
+    def _output(self, index: int) -> Any:
+        """What a tensor that is this output holds as its edge."""
+        return self if self.outputs == 1 else Output(self, index)
+
     def release(self) -> None:
         if self.op.saves:
             self.saved = FREED
-            self.kept = None
+            if self.kept is not None:
+                self.kept = None
 
 
 def record(op: Operator, out: Any, inputs: Sequence[Any], params: tuple[Any, ...], cast: Any = None) -> None:
     """Makes the node that remembers how ``out`` (a tensor or a list of them) came from ``inputs``."""
     node = new(op.node)
     mask = 0
-    edges = []
-    for i, m in zip(inputs, op.masks[:1] * len(inputs) if op.variadic else op.masks, strict=True):
-        edge = (i._node or (i if i._rg else None)) if isinstance(i, Tensor) else None
-        if edge is not None:
-            mask |= m
-        edges.append(edge)
-    node.next = tuple(edges)
-    node.params = params
-    node.seq = next(clock)
-    node.hooks = node.prehooks = node.tensor_hooks = node.kept = None
-    node.cast = cast
-    if op.saves:
-        if op.variadic:
-            mask |= -(mask & 1) & ~_OUTPUT  # the list is saved as a whole
-        saved = tuple([i if mask >> k & 1 else None for k, i in enumerate(inputs)])
+    if op.unary:
+        x = inputs[0]
+        node.next = (x._node or x,)
+        mask = op.masks[0]
+    else:
+        edges = []
+        for i, m in zip(inputs, op.masks * len(inputs) if op.variadic else op.masks):  # noqa: B905
+            edge = (i._node or (i if i._rg else None)) if isinstance(i, Tensor) else None
+            if edge is not None:
+                mask |= m
+            edges.append(edge)
+        node.next = tuple(edges)
+    if op.params:
+        node.params = params
+    if cast is not None:
+        node.cast = cast
+    if mask & ~_OUTPUT:
+        if op.variadic:  # the list is saved as a whole
+            saved = tuple(inputs)
+        else:
+            saved = tuple([i if mask >> k & 1 else None for k, i in enumerate(inputs)])
         node.saved = saved
         node.versions = tuple([t._counter.n if isinstance(t, Tensor) and t._counter is not None else 0 for t in saved])
     else:
         node.saved = op.nothing
         node.versions = op.zeros
+    if op.keeps:
+        if mask & _OUTPUT:
+            outs = [out] if out.__class__ is Tensor else out
+            node.kept = [part for t in outs for part in (t._array, version_of(t), t._counter.n)]
+        else:
+            node.kept = None
+    node.seq = next(clock)
     if op.differentiable == 1:
         first = out if out.__class__ is Tensor else out[0]
         node.shape, node.dtype = first._array.shape, first._array.dtype
@@ -263,9 +307,6 @@ def record(op: Operator, out: Any, inputs: Sequence[Any], params: tuple[Any, ...
         node.shape, node.dtype = [t._array.shape for t in outs], [t._array.dtype for t in outs]
         for index, t in enumerate(outs):
             t._node, t._rg = Output(node, index), True
-    if mask & _OUTPUT:
-        outs = [out] if out.__class__ is Tensor else out
-        node.kept = [t._array for t in outs], [version_of(t) for t in outs], [version_of(t).n for t in outs]
 
 
 def modified(array: Any, edge: Any, now: int, then: int) -> RuntimeError:

@@ -6,18 +6,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from .. import dtypes
 from ..dtypes import BOOL, COMPLEX, FLOATING, INTEGER, REDUCED, dtype
-from ..node import clock
+from ..node import clock, fresh_version
 from ..state import state
-from ..tensor import Tensor, new, refresh, version_of, wrap
+from ..tensor import Tensor, new, refresh, wrap
 from .declare import _OUTPUT, Operator, as_array, functions, record, ufuncs
 from .inplace import bump, check, inplace, overlaps, to_out
+from .signatures import SCALARS as _SCALARS
+from .signatures import invalid, kind
+from .signatures import method as of_method
 
 ndarray = np.ndarray
 _OF = dtypes._BY_NUMPY
@@ -27,7 +30,24 @@ _F32, _F64 = np.dtype(np.float32), np.dtype(np.float64)
 _FLOATS = frozenset((_F32, _F64))
 _NUMBERS = frozenset(d.numpy for d in dtypes.ALL if d.category != BOOL and d.numpy not in REDUCED and not d.name.startswith("uint"))
 
-_SCALARS = (bool, int, float, complex, np.bool_, np.number)
+#: What is saved of inputs no rule needs, and the write counts of memory never written in place.
+NOTHING, NEVER, NEVER_TWICE = (None,), (0,), (0, 0)
+
+
+#: The operands of an operator that takes numbers for tensors anywhere.
+ANY = ("TT", "TN", "NT", "NN")
+
+Refusal = Callable[[dtype], Exception]
+
+
+def kernel(name: str) -> Refusal:
+    """What PyTorch says where its kernel ``name`` does not know a dtype."""
+    return lambda d: NotImplementedError(f"\"{name}\" not implemented for '{d.legacy}'")
+
+
+def says(error: type[Exception], text: str) -> Refusal:
+    """An error with this text, whatever the dtype."""
+    return lambda d: error(text)
 
 
 class Pointwise:
@@ -38,27 +58,41 @@ class Pointwise:
         name: as users call it, for error messages.
         floats: whether integers are turned into the default floating dtype first.
         result: ``None`` (as computed), or a function of the common dtype that gives the result's.
-        refuses: categories (BOOL, INTEGER, FLOATING, COMPLEX) it is not defined for.
+        refuses: what it raises for a category (BOOL, INTEGER, FLOATING, COMPLEX) it is not defined for.
+        signatures: as PyTorch prints them where it has several; empty where numbers may stand for tensors anywhere.
+        arguments: the names of the operands.
+        exact: whether a number meets half and bfloat16 unrounded.
     """
 
-    __slots__ = ("fast", "floats", "name", "op", "refuses", "result", "wording")
+    __slots__ = (
+        "accepts", "arguments", "exact", "fast", "floats", "guard", "name", "op", "refuses", "result", "signatures",
+    )  # fmt: skip
 
     def __init__(
         self,
         op: Operator,
         name: str,
-        floats: bool,
-        result: Callable[[dtype], dtype] | None,
-        refuses: Sequence[int],
-        wording: str | None,
-        fast: frozenset[Any] | None,
+        floats: bool = False,
+        result: Callable[[dtype], dtype] | None = None,
+        refuses: Mapping[int, Refusal] | Sequence[int] = (),
+        fast: frozenset[Any] | None = None,
+        signatures: Sequence[str] = (),
+        arguments: Sequence[str] = ("input", "other"),
+        exact: bool = False,
+        guard: Callable[[Sequence[Any]], None] | None = None,
     ) -> None:
         self.op, self.name, self.floats, self.result = op, name, floats, result
-        self.refuses = frozenset(refuses)
-        self.wording = wording
+        if not isinstance(refuses, Mapping):
+            refuses = dict.fromkeys(refuses, kernel(f"{name}_cpu"))
+        self.refuses = refuses
         if fast is None:
             fast = _FLOATS if floats or result is not None or refuses else _NUMBERS
         self.fast = fast
+        self.signatures = tuple(signatures)
+        self.accepts = tuple(map(_pattern, signatures)) or ANY
+        self.arguments = tuple(arguments)
+        self.exact = exact
+        self.guard = guard
 
     def common(self, operands: Sequence[Any]) -> dtype:
         """The dtype the operands are computed in."""
@@ -77,30 +111,40 @@ class Pointwise:
         if d.category < FLOATING and self.floats:
             d = dtypes.get_default_dtype()
         if d.category in self.refuses:
-            raise RuntimeError(self.wording or f'"{self.name}_cpu" not implemented for \'{d.legacy}\'')
+            raise self.refuses[d.category](d)
         return d
 
-    def compute(self, operands: Sequence[Any]) -> tuple[Any, dtype]:
+    def compute(self, operands: Sequence[Any], params: tuple[Any, ...] = ()) -> tuple[Any, dtype]:
         """The result as an array, and the dtype the operands were cast to."""
         d = self.common(operands)
-        # Half and bfloat16 meet Python numbers in float32: the number is not rounded before it is used.
-        kind = _F32 if d.numpy in REDUCED else d.numpy
-        arrays = [
-            o._array.astype(kind, copy=False) if isinstance(o, Tensor) else number(o, dtypes.of(kind)) for o in operands
-        ]
+        narrow = d.numpy
+        wide = _F32 if narrow in REDUCED else narrow
+        arrays = []
+        for o in operands:
+            if isinstance(o, Tensor):
+                a = o._array
+                if wide is not narrow and a.dtype is not narrow and (a.ndim or not self.exact):
+                    a = a.astype(narrow)
+                arrays.append(a.astype(wide, copy=False))
+            elif self.exact or wide is narrow:
+                arrays.append(number(o, dtypes.of(wide)))
+            else:
+                arrays.append(number(o, d).astype(wide))
         try:
-            y = state.run(self.op.forward, *arrays)
+            y = state.run(self.op.forward, *arrays, *params)
         except ValueError:
             raise mismatch(operands) from None
         want = d if self.result is None else self.result(d)
         return as_array(y).astype(want.numpy, copy=False), d
 
-    def __call__(self, *operands: Any) -> Tensor:
+    def __call__(self, *operands: Any, params: tuple[Any, ...] = ()) -> Tensor:
         """The long way, for any operands."""
-        for position, operand in enumerate(operands, 1):
-            if not isinstance(operand, (Tensor, *_SCALARS)):
-                raise not_tensor(self.name, ("input", "other")[position - 1] if position < 3 else "value", position, operand)
-        y, d = self.compute(operands)
+        wrong = self.misuse(operands, True)
+        if wrong is not None:
+            raise wrong
+        if self.guard is not None:
+            self.guard(operands)
+        y, d = self.compute(operands, params)
         t = wrap(y)
         recording = False
         mixed = False
@@ -111,12 +155,32 @@ class Pointwise:
                 recording = recording or o._rg
                 mixed = mixed or o._array.dtype is not d.numpy
         if recording and state.grad and y.dtype.kind != "b" and any(self.op.rules):
-            record(self.op, t, operands, (), d.numpy if mixed else None)
+            record(self.op, t, operands, params, d.numpy if mixed else None)
         return t
+
+    def misuse(self, operands: Sequence[Any], method: bool) -> TypeError | None:
+        """What PyTorch says if these are not operands; ``method``: as it says it of the method."""
+        given = "".join(["T" if isinstance(o, Tensor) else "N" if isinstance(o, _SCALARS) else "?" for o in operands])
+        if given in self.accepts or (self.accepts is ANY and "?" not in given):
+            return None
+        method = method and given[0] == "T"
+        if self.signatures:
+            if method:
+                return invalid(self.name, of_method(self.signatures), operands[1:])
+            return invalid(self.name, self.signatures, operands)
+        position = given.index("?")
+        return not_tensor(self.name, self.arguments[position], position + (not method), operands[position])
+
+
+def _pattern(signature: str) -> str:
+    """ "TN" for ``(Tensor input, Number other, *, ...)``."""
+    return "".join([part[0] for part in signature[1:-1].partition(", *")[0].split(", ")])
 
 
 def number(value: Any, d: dtype) -> Any:
     """A Python number as an array of dtype ``d``; integers too large for it wrap around."""
+    if isinstance(value, int) and not -1 << 63 <= value < 1 << 64:
+        raise OverflowError("int too big to convert")
     if d.category == INTEGER and not isinstance(value, (bool, np.bool_)):
         bits = d.itemsize * 8
         value = int(value) & ((1 << bits) - 1)
@@ -126,27 +190,31 @@ def number(value: Any, d: dtype) -> Any:
 
 
 def mismatch(operands: Sequence[Any]) -> RuntimeError:
-    """What PyTorch says of shapes that do not broadcast."""
-    shapes = [o._array.shape for o in operands if isinstance(o, Tensor)]
+    """What PyTorch says of operands whose shapes do not broadcast."""
     seen: tuple[int, ...] = ()
-    for shape in shapes:
-        for back in range(1, min(len(seen), len(shape)) + 1):
-            a, b = seen[-back], shape[-back]
-            if a != b and 1 not in (a, b):
-                where = max(len(seen), len(shape)) - back
-                return RuntimeError(
-                    f"The size of tensor a ({a}) must match the size of tensor b ({b}) at non-singleton dimension {where}"
-                )
-        try:
-            seen = np.broadcast_shapes(seen, shape)
-        except ValueError:
-            break
-    return RuntimeError(f"the shapes {', '.join(str(list(s)) for s in shapes)} cannot be broadcast together")
+    for o in operands:
+        if isinstance(o, Tensor):
+            try:
+                seen = np.broadcast_shapes(seen, o._array.shape)
+            except ValueError:
+                return clash(seen, o._array.shape)
+    return RuntimeError("the operands cannot be broadcast together")
+
+
+def clash(a: tuple[int, ...], b: tuple[int, ...]) -> RuntimeError:
+    """What PyTorch says of two shapes that do not broadcast: it names the last dimension where they differ."""
+    for back in range(1, min(len(a), len(b)) + 1):
+        if a[-back] != b[-back] and 1 not in (a[-back], b[-back]):
+            return RuntimeError(
+                f"The size of tensor a ({a[-back]}) must match the size of tensor b ({b[-back]}) at non-singleton "
+                f"dimension {max(len(a), len(b)) - back}"
+            )
+    return RuntimeError(f"the shapes {list(a)} and {list(b)} cannot be broadcast together")
 
 
 def not_tensor(name: str, argument: str, position: int, value: Any) -> TypeError:
     """What PyTorch says of an argument that should have been a tensor."""
-    return TypeError(f"{name}(): argument '{argument}' (position {position}) must be Tensor, not {type(value).__name__}")
+    return TypeError(f"{name}(): argument '{argument}' (position {position}) must be Tensor, not {kind(value)}")
 
 
 def pointwise(
@@ -158,9 +226,13 @@ def pointwise(
     aliases: Sequence[str] = (),
     floats: bool = False,
     result: Callable[[dtype], dtype] | None = None,
-    refuses: Sequence[int] = (),
-    wording: str | None = None,
+    refuses: Mapping[int, Refusal] | Sequence[int] = (),
     fast: frozenset[Any] | None = None,
+    signatures: Sequence[str] = (),
+    arguments: Sequence[str] = ("input", "other"),
+    exact: bool = False,
+    guard: Callable[[Sequence[Any]], None] | None = None,
+    numbers: bool = True,
     dunder: str | None = None,
     reflected: bool = False,
     in_place: bool = True,
@@ -176,7 +248,9 @@ def pointwise(
         doc: the docstring.
         node: the node's name; by default ``MulBackward0``.
         aliases: other names for the same (``multiply``).
-        floats, result, refuses, wording: see :class:`Pointwise`; ``wording`` is the error for what it refuses.
+        floats, result, refuses, signatures, arguments, exact: see :class:`Pointwise`.
+        guard: called with the operands before anything else, to raise what PyTorch raises.
+        numbers: whether the second operand may be a number.
         fast: dtypes for which the forward function alone, on operands of one dtype, is what PyTorch computes.
         dunder: the Python operator: ``"mul"`` gives ``__mul__`` and ``__imul__``, and with ``reflected`` ``__rmul__``.
         in_place, method, function: whether there is ``Tensor.mul_``, ``Tensor.mul``, ``zanjir.mul``.
@@ -186,9 +260,11 @@ def pointwise(
     """
     count = len(rules)
     op = Operator(node or f"{''.join(w.capitalize() for w in name.split('_'))}Backward0", forward, rules)
-    spec = Pointwise(op, name, floats, result, refuses, wording, fast)
+    spec = Pointwise(op, name, floats, result, refuses, fast, signatures, arguments, exact, guard)
     build = unary if count == 1 else binary
     f = build(spec, False)
+    if not numbers:
+        f = _tensors_only(spec, f)
     names = (name, *aliases)
     into = None
     if in_place:
@@ -215,6 +291,35 @@ def pointwise(
     return f
 
 
+def parametric(
+    name: str,
+    node: str,
+    forward: Callable[..., Any],
+    rule: Callable[..., Any] | None,
+    *,
+    floats: bool = False,
+    result: Callable[[dtype], dtype] | None = None,
+    refuses: Mapping[int, Refusal] | Sequence[int] = (),
+    fast: frozenset[Any] | None = None,
+) -> Callable[..., Tensor]:
+    """Declares an elementwise operator of one operand with parameters: gives ``f(input, *params)``.
+
+    The parameters take no part in promotion. ``f`` is not yet attached to anything: see :func:`~.inplace.public`.
+    """
+    op = Operator(node, forward, (rule,))
+    spec = Pointwise(op, name, floats, result, refuses, fast)
+    fast = spec.fast
+
+    def f(input: Any, *params: Any) -> Tensor:
+        if not isinstance(input, Tensor):
+            raise not_tensor(name, "input", 1, input)
+        if input._array.dtype in fast:
+            return op(input, *params)  # type: ignore[no-any-return]
+        return spec(input, params=params)
+
+    return f
+
+
 def _with_out(spec: Pointwise, f: Callable[..., Any], name: str, doc: str) -> Callable[..., Any]:
     function: Callable[..., Any]
     if len(spec.op.inputs) == 1:
@@ -227,13 +332,26 @@ def _with_out(spec: Pointwise, f: Callable[..., Any], name: str, doc: str) -> Ca
     else:
 
         def function(input: Any, other: Any, *, out: Tensor | None = None) -> Tensor:
-            if out is not None:
-                return to_out(name, out, f(input, other))
-            return f(input, other)  # type: ignore[no-any-return]
+            try:
+                result: Tensor = f(input, other)
+            except TypeError as error:
+                raise spec.misuse((input, other), False) or error from None
+            return result if out is None else to_out(name, out, result)
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = doc
     return function
+
+
+def _tensors_only(spec: Pointwise, f: Callable[..., Any]) -> Callable[..., Any]:
+    """For operators that take no number for a tensor."""
+
+    def method(self: Tensor, other: Any) -> Any:
+        if not isinstance(other, Tensor):
+            raise not_tensor(spec.name, spec.arguments[1], 1, other)
+        return f(self, other)
+
+    return method
 
 
 def _operator_only(into: Callable[..., Any]) -> Callable[..., Any]:
@@ -263,33 +381,33 @@ def unary(spec: Pointwise, special: bool) -> Callable[..., Tensor]:
             raise not_tensor(spec.name, "input", 1, input) from None
         if x.dtype not in fast:
             return spec(input)
-        y = state.run(forward, x)
+        now = state.now
+        y = now.run(forward, x)
         if y.__class__ is not ndarray:
             y = as_array(y)
         t = new(Tensor)
         t._array = y
-        t._rg = False
-        t._node = t._grad = t._counter = t._base = t._meta = None
+        t._grad = t._counter = t._base = t._meta = None
         if input._base is not None:
             refresh(input)
-        if input._rg and recorded and state.grad:
-            node = new(cls)
+        if input._rg and recorded and now.grad:
+            t._node = node = new(cls)
+            t._rg = True
             node.next = (input._node or input,)
-            node.params = ()
-            node.seq = next(clock)
-            node.hooks = node.prehooks = node.tensor_hooks = node.cast = node.kept = None
-            node.shape = y.shape
-            node.dtype = y.dtype
             if takes_x:
                 node.saved = (input,)
-                node.versions = (0 if input._counter is None else input._counter.n,)
+                node.versions = NEVER if input._counter is None else (input._counter.n,)
             else:
-                node.saved = (None,)
-                node.versions = (0,)
+                node.saved, node.versions = NOTHING, NEVER
             if takes_y:
-                node.kept = ([y], [version_of(t)], [0])
-            t._node = node
-            t._rg = True
+                t._counter = counter = fresh_version()
+                node.kept = [y, counter, 0]
+            node.seq = next(clock)
+            node.shape = y.shape
+            node.dtype = y.dtype
+        else:
+            t._node = None
+            t._rg = False
         return t
 
     return f
@@ -298,29 +416,35 @@ def unary(spec: Pointwise, special: bool) -> Callable[..., Tensor]:
 def binary(spec: Pointwise, special: bool) -> Callable[..., Tensor]:
     """The function for an operator of two operands; ``special``: for a Python operator, which may be left unanswered."""
     forward, fast, op = spec.op.forward, spec.fast, spec.op
+    with_float = fast & _FLOATS
     cls = op.node
     recorded = any(op.rules)
+    takes_y = op.keeps
     first, second = op.masks
+    # What the first rule needs, if only the first operand has a gradient; what the second needs; what both need.
+    first_a, first_b, second_a, second_b = bool(first & 1), bool(first & 2), bool(second & 1), bool(second & 2)
+    both_a, both_b = first_a or second_a, first_b or second_b
+    first_y, second_y = bool(first & _OUTPUT), bool(second & _OUTPUT)
 
     def f(input: Any, other: Any) -> Any:
+        now = state.now
         kind = other.__class__
-        tensor = False
         try:
             x = input._array
+            d = x.dtype
             if kind is float:
-                if x.dtype not in _FLOATS or x.dtype not in fast:
+                if d not in with_float:
                     return spec(input, other)
-                y = state.run(forward, x, other)
+                y = now.run(forward, x, other)
             elif kind is int:
-                if x.dtype not in fast:
+                if d not in fast:
                     return spec(input, other)
-                y = state.run(forward, x, other)
+                y = now.run(forward, x, other)
             else:
                 b = other._array
-                tensor = True
-                if x.dtype is not b.dtype or x.dtype not in fast:
+                if d is not b.dtype or d not in fast:
                     return spec(input, other)
-                y = state.run(forward, x, b)
+                y = now.run(forward, x, b)
         except AttributeError:
             if special and not isinstance(other, (Tensor, *_SCALARS)):
                 return spec(input, wrap(other)) if isinstance(other, ndarray) else NotImplemented
@@ -331,45 +455,52 @@ def binary(spec: Pointwise, special: bool) -> Callable[..., Tensor]:
             y = as_array(y)
         t = new(Tensor)
         t._array = y
-        t._rg = False
-        t._node = t._grad = t._counter = t._base = t._meta = None
+        t._grad = t._counter = t._base = t._meta = None
         if input._base is not None:
             refresh(input)
-        if tensor:
+        if kind is float or kind is int:
+            if not (input._rg and recorded and now.grad):
+                t._node = None
+                t._rg = False
+                return t
+            t._node = node = new(cls)
+            node.next = (input._node or input, None)
+            node.saved = (input if first_a else None, other)
+            node.versions = NEVER_TWICE if input._counter is None else (input._counter.n, 0)
+        else:
             if other._base is not None:
                 refresh(other)
-            if (input._rg or other._rg) and recorded and state.grad:
-                node = new(cls)
-                left = input._node or (input if input._rg else None)
-                right = other._node or (other if other._rg else None)
-                node.next = (left, right)
-                mask = (first if left is not None else 0) | (second if right is not None else 0)
-                a = input if mask & 1 else None
-                b = other if mask & 2 else None
-                node.saved = (a, b)
-                node.versions = (
-                    0 if a is None or a._counter is None else a._counter.n,
-                    0 if b is None or b._counter is None else b._counter.n,
-                )
+            if input._rg and recorded and now.grad:
+                t._node = node = new(cls)
+                if other._rg:
+                    node.next = (input._node or input, other._node or other)
+                    node.saved = (input if both_a else None, other if both_b else None)
+                else:
+                    node.next = (input._node or input, None)
+                    node.saved = (input if first_a else None, other if first_b else None)
+            elif other._rg and recorded and now.grad:
+                t._node = node = new(cls)
+                node.next = (None, other._node or other)
+                node.saved = (input if second_a else None, other if second_b else None)
             else:
+                t._node = None
+                t._rg = False
                 return t
-        elif input._rg and recorded and state.grad:
-            node = new(cls)
-            node.next = (input._node or input, None)
-            mask = first
-            node.saved = (input if mask & 1 else None, other)
-            node.versions = (0 if input._counter is None else input._counter.n, 0)
-        else:
-            return t
-        node.params = ()
+            if input._counter is None and other._counter is None:
+                node.versions = NEVER_TWICE
+            else:
+                node.versions = input._version, other._version
+        t._rg = True
+        if takes_y:
+            left, right = node.next
+            if (first_y and left is not None) or (second_y and right is not None):
+                t._counter = counter = fresh_version()
+                node.kept = [y, counter, 0]
+            else:
+                node.kept = None
         node.seq = next(clock)
-        node.hooks = node.prehooks = node.tensor_hooks = node.cast = node.kept = None
         node.shape = y.shape
         node.dtype = y.dtype
-        if mask & _OUTPUT:
-            node.kept = ([y], [version_of(t)], [0])
-        t._node = node
-        t._rg = True
         return t
 
     return f
@@ -441,4 +572,4 @@ def to_real(d: dtype) -> dtype:
     return d.to_real()
 
 
-__all__ = ["BOOL", "COMPLEX", "FLOATING", "INTEGER", "pointwise", "to_bool", "to_real"]
+__all__ = ["BOOL", "COMPLEX", "FLOATING", "INTEGER", "Pointwise", "kernel", "parametric", "pointwise", "says", "to_bool", "to_real"]

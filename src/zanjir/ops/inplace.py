@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from .. import dtypes
-from ..node import Node, Output, Version, clock
+from ..node import Node, Output, Version, clock, fresh_version
 from ..state import state
 from ..tensor import Tensor, new, refresh, version_of, wrap
 from .declare import OperatorNode, functions
@@ -113,7 +113,7 @@ def bump(t: Tensor) -> Version:
     """Counts one write to the memory of ``t``."""
     counter = t._counter
     if counter is None:
-        counter = t._counter = Version()
+        counter = t._counter = fresh_version()
     counter.n += 1
     return counter
 
@@ -151,9 +151,8 @@ def settle(t: Tensor, result: Tensor, counter: Version) -> None:
         node.dtype = t._array.dtype
     else:
         node.dtype[index] = t._array.dtype
-    if isinstance(node, OperatorNode) and node.kept is not None and node.kept[0][index] is not None:
-        arrays, counters, numbers = node.kept
-        arrays[index], counters[index], numbers[index] = t._array, counter, counter.n
+    if isinstance(node, OperatorNode) and node.kept is not None:
+        node.kept[3 * index : 3 * index + 3] = t._array, counter, counter.n
     base = t._base
     if base is None:
         t._node, t._rg = edge, True
@@ -174,8 +173,6 @@ class CopySlices(Node):
         node = new(CopySlices)
         node.inner, node.steps = inner, view._steps
         node.next = (base._node or (base if base._rg else None), *inner.next[1:])
-        node.params = ()
-        node.saved = node.hooks = node.prehooks = node.tensor_hooks = None
         node.seq = next(clock)
         node.shape, node.dtype = base._array.shape, base._array.dtype
         return node

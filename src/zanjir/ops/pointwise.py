@@ -22,8 +22,6 @@ mul = pointwise(
 )  # fmt: skip
 sub = pointwise(
     "sub", np.subtract, lambda g: g, lambda g: -g, aliases=("subtract",), dunder="sub", refuses=(BOOL,), doc="a - b",
-    wording="Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "
-    "operator instead.",
 )  # fmt: skip
 div = pointwise(
     "div", np.true_divide, lambda g, b: g / conj(b), lambda g, y, b: -g * conj(y / b),

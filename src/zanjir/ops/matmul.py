@@ -1,0 +1,762 @@
+"""Matrix products: mm, mv, dot, bmm, and what is built from them (matmul, addmm, outer, einsum)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .. import dtypes
+from ..tensor import Tensor
+from .arguments import not_tensor
+from .declare import Operator, conj, ufuncs
+from .inplace import public
+from .protocol import numpy_function
+
+
+def product(a: Any, b: Any) -> Any:
+    """a @ b; half and bfloat16 are multiplied and summed in float32 and rounded once."""
+    if a.dtype in dtypes.REDUCED:
+        return np.matmul(a.astype(np.float32), b.astype(np.float32)).astype(a.dtype)
+    return np.matmul(a, b)
+
+
+def _by_columns(a: Any) -> bool:
+    """Whether a matrix lies in memory column by column."""
+    rows, cols = a.strides[-2:]
+    return bool(rows == a.itemsize and cols >= a.itemsize * a.shape[-2] and not a.flags.c_contiguous)
+
+
+# The gradient of a matrix that lies column by column is computed column by column too: transposed products, no copies.
+_mm = Operator(
+    "MmBackward0",
+    lambda a, b, ta, tb: product(a, b),
+    (
+        lambda g, b, ta: (conj(b) @ g.T).T if ta else g @ conj(b).T,
+        lambda g, a, tb: (g.T @ conj(a)).T if tb else conj(a).T @ g,
+    ),
+)
+_bmm = Operator(
+    "BmmBackward0",
+    product,
+    (lambda g, b: g @ np.swapaxes(conj(b), 1, 2), lambda g, a: np.swapaxes(conj(a), 1, 2) @ g),
+)
+_mv = Operator(
+    "MvBackward0",
+    product,
+    (lambda g, b: g[:, None] * conj(b), lambda g, a: conj(a).T @ g),
+)
+_dot = Operator("DotBackward0", product, (lambda g, b: g * conj(b), lambda g, a: g * conj(a)))
+_vdot = Operator(
+    "VdotBackward0", lambda a, b: product(conj(a), b), (lambda g, b: conj(g) * b, lambda g, a: g * a)
+)  # fmt: skip
+_addmm = Operator(
+    "AddmmBackward0",
+    lambda x, a, b, beta, alpha, ta, tb: _add(x, product(a, b), beta, alpha),
+    (
+        lambda g, beta: _times(g, beta),
+        lambda g, b, alpha, ta: _times((conj(b) @ g.T).T if ta else g @ conj(b).T, alpha),
+        lambda g, a, alpha, tb: _times((g.T @ conj(a)).T if tb else conj(a).T @ g, alpha),
+    ),
+)
+_addmv = Operator(
+    "AddmvBackward0",
+    lambda x, a, b, beta, alpha: _add(x, product(a, b), beta, alpha),
+    (
+        lambda g, beta: _times(g, beta),
+        lambda g, b, alpha: _times(g[:, None] * conj(b), alpha),
+        lambda g, a, alpha: _times(conj(a).T @ g, alpha),
+    ),
+)
+_addr = Operator(
+    "AddrBackward0",
+    lambda x, a, b, beta, alpha: _add(x, a[:, None] * b, beta, alpha),
+    (
+        lambda g, beta: _times(g, beta),
+        lambda g, b, alpha: _times(g @ conj(b), alpha),
+        lambda g, a, alpha: _times(conj(a) @ g, alpha),
+    ),
+)
+_baddbmm = Operator(
+    "BaddbmmBackward0",
+    lambda x, a, b, beta, alpha: _add(x, product(a, b), beta, alpha),
+    (
+        lambda g, beta: _times(g, beta),
+        lambda g, b, alpha: _times(g @ np.swapaxes(conj(b), 1, 2), alpha),
+        lambda g, a, alpha: _times(np.swapaxes(conj(a), 1, 2) @ g, alpha),
+    ),
+)
+_addbmm = Operator(
+    "AddbmmBackward0",
+    lambda x, a, b, beta, alpha: _add(x, np.add.reduce(product(a, b), axis=0), beta, alpha),
+    (
+        lambda g, beta: _times(g, beta),
+        lambda g, b, alpha: _times(g @ np.swapaxes(conj(b), 1, 2), alpha),
+        lambda g, a, alpha: _times(np.swapaxes(conj(a), 1, 2) @ g, alpha),
+    ),
+)
+
+
+def _times(g: Any, factor: Any) -> Any:
+    """g · conj(factor), spared where the factor is 1."""
+    return g if factor == 1 else g * conj(factor)
+
+
+def _add(x: Any, y: Any, beta: Any, alpha: Any) -> Any:
+    """β x + α y; with β = 0, ``x`` is not looked at, so that its NaNs do not count."""
+    kind = y.dtype
+    y = y if alpha == 1 else (y * alpha).astype(kind, copy=False)
+    if beta == 0:
+        return y + np.zeros((), kind)
+    return (y + (x if beta == 1 else x * beta)).astype(kind, copy=False)
+
+
+# ---------------------------------------------------------------------- checks
+
+
+def _tensors(name: str, *named: Any) -> None:
+    for position, (argument, value) in enumerate(named, 1):
+        if not isinstance(value, Tensor):
+            raise not_tensor(name, argument, position, value)
+
+
+def _defined(a: Tensor, kernel: str) -> None:
+    """Matrix products of bools are not defined."""
+    if a._array.dtype.kind == "b":
+        raise NotImplementedError(f"\"{kernel}\" not implemented for 'Bool'")
+
+
+def _scalar_name(t: Tensor) -> str:
+    """How messages from the depths of PyTorch call a dtype: ``float``, ``double``, ``c10::Half``."""
+    return _CPP.get(t.dtype.name, t.dtype.legacy)
+
+
+_CPP = {
+    "float32": "float", "float64": "double", "float16": "c10::Half", "bfloat16": "c10::BFloat16", "bool": "bool",
+    "uint8": "unsigned char", "int8": "signed char", "int16": "short", "int32": "int", "int64": "long",
+    "complex64": "c10::complex<float>", "complex128": "c10::complex<double>",
+}  # fmt: skip
+
+
+def _same_dtype(a: Tensor, b: Tensor) -> None:
+    if a._array.dtype != b._array.dtype:
+        raise RuntimeError(
+            f"expected m1 and m2 to have the same dtype, but got: {_scalar_name(a)} != {_scalar_name(b)}"
+        )
+
+
+def _shape_text(t: Tensor) -> str:
+    return "x".join(map(str, t._array.shape))
+
+
+def _matrices(a: Tensor, b: Tensor) -> None:
+    if a._array.shape[1] != b._array.shape[0]:
+        raise RuntimeError(
+            f"mat1 and mat2 shapes cannot be multiplied ({_shape_text(a)} and {_shape_text(b)})"
+        )
+
+
+def _batches(a: Tensor, b: Tensor) -> None:
+    if a.ndim != 3 or b.ndim != 3:
+        raise RuntimeError(f"batch{1 if a.ndim != 3 else 2} must be a 3D tensor")
+    expected = [a._array.shape[0], a._array.shape[2]]
+    if list(b._array.shape[:2]) != expected:
+        raise RuntimeError(
+            f"Expected size for first two dimensions of batch2 tensor to be: {expected} but got: "
+            f"{list(b._array.shape[:2])}."
+        )
+    if a._array.dtype != b._array.dtype:
+        raise RuntimeError(f"expected scalar type {a.dtype.legacy} but found {b.dtype.legacy}")
+
+
+def _expandable(input: Tensor, target: tuple[int, ...]) -> None:
+    """Raises what PyTorch says of an ``input`` that does not broadcast to the product it is added to."""
+    have = input._array.shape
+    if len(have) > len(target):
+        raise RuntimeError(
+            f"expand({input.type()}{{{list(have)}}}, size={list(target)}): the number of sizes provided "
+            f"({len(target)}) must be greater or equal to the number of dimensions in the tensor ({len(have)})"
+        )
+    for back in range(1, len(have) + 1):
+        if have[-back] not in (1, target[-back]):
+            raise RuntimeError(
+                f"The expanded size of the tensor ({target[-back]}) must match the existing size ({have[-back]}) at "
+                f"non-singleton dimension {len(target) - back}.  Target sizes: {list(target)}.  Tensor sizes: {list(have)}"
+            )
+
+
+# ---------------------------------------------------------------------- the products
+
+
+@public(out=True)
+def mm(input: Tensor, mat2: Tensor) -> Tensor:
+    """The product of two matrices, ``[n, m]`` and ``[m, p]``: ``[n, p]``. No broadcasting.
+
+    >>> import zanjir
+    >>> zanjir.mm(zanjir.tensor([[1., 2.]]), zanjir.tensor([[3.], [4.]]))
+    tensor([[11.]])
+    """
+    _tensors("mm", ("input", input), ("mat2", mat2))
+    a, b = input._array, mat2._array
+    if a.ndim != 2 or b.ndim != 2:
+        raise RuntimeError(f"{'self' if a.ndim != 2 else 'mat2'} must be a matrix")
+    _matrices(input, mat2)
+    _same_dtype(input, mat2)
+    _defined(input, "addmm_impl_cpu_")
+    return _mm(input, mat2, _by_columns(a), _by_columns(b))  # type: ignore[no-any-return]
+
+
+@public(out=True)
+def bmm(input: Tensor, mat2: Tensor) -> Tensor:
+    """The products of the matrices in two batches, ``[b, n, m]`` and ``[b, m, p]``: ``[b, n, p]``.
+
+    >>> import zanjir
+    >>> zanjir.bmm(zanjir.ones(2, 1, 3), zanjir.ones(2, 3, 1)).shape
+    zanjir.Size([2, 1, 1])
+    """
+    _tensors("bmm", ("input", input), ("mat2", mat2))
+    _batches(input, mat2)
+    _defined(input, "bmm")
+    return _bmm(input, mat2)  # type: ignore[no-any-return]
+
+
+@public(out=True)
+def mv(input: Tensor, vec: Tensor) -> Tensor:
+    """The product of a matrix ``[n, m]`` and a vector ``[m]``: ``[n]``.
+
+    >>> import zanjir
+    >>> zanjir.mv(zanjir.tensor([[1., 2.], [3., 4.]]), zanjir.tensor([1., 1.]))
+    tensor([3., 7.])
+    """
+    _tensors("mv", ("input", input), ("vec", vec))
+    a, b = input._array, vec._array
+    if a.ndim != 2 or b.ndim != 1:
+        raise RuntimeError(f"vector + matrix @ vector expected, got 1, {a.ndim}, {b.ndim}")
+    if a.shape[1] != b.shape[0]:
+        raise RuntimeError(f"size mismatch, got input ({a.shape[0]}), mat ({_shape_text(input)}), vec ({b.shape[0]})")
+    if a.dtype != b.dtype:
+        v = vec.dtype.legacy
+        raise RuntimeError(f"addmv input tensors must have the same dtype, but got {v}, {input.dtype.legacy}, and {v}")
+    _defined(input, "addmv_impl_cpu")
+    return _mv(input, vec)  # type: ignore[no-any-return]
+
+
+def _vectors(name: str, input: Tensor, other: Tensor) -> None:
+    a, b = input._array, other._array
+    if a.ndim != 1 or b.ndim != 1:
+        raise RuntimeError(f"1D tensors expected, but got {a.ndim}D and {b.ndim}D tensors")
+    if a.dtype != b.dtype:
+        raise RuntimeError(
+            f"dot : expected both vectors to have same dtype, but found {input.dtype.legacy} and {other.dtype.legacy}"
+        )
+    if a.shape != b.shape:
+        raise RuntimeError(
+            f"inconsistent tensor size, expected tensor [{a.shape[0]}] and src [{b.shape[0]}] to have the same number of "
+            f"elements, but got {a.shape[0]} and {b.shape[0]} elements respectively"
+        )
+    _defined(input, name)
+
+
+@public(out=True)
+def dot(input: Tensor, tensor: Tensor) -> Tensor:
+    """The sum of the products of two vectors' elements.
+
+    >>> import zanjir
+    >>> zanjir.dot(zanjir.tensor([2., 3.]), zanjir.tensor([2., 1.]))
+    tensor(7.)
+    """
+    _tensors("dot", ("input", input), ("tensor", tensor))
+    _vectors("dot", input, tensor)
+    return _dot(input, tensor)  # type: ignore[no-any-return]
+
+
+@public(out=True)
+def vdot(input: Tensor, other: Tensor) -> Tensor:
+    """As :func:`dot`, with the first vector conjugated.
+
+    >>> import zanjir
+    >>> zanjir.vdot(zanjir.tensor([2., 3.]), zanjir.tensor([2., 1.]))
+    tensor(7.)
+    """
+    _tensors("vdot", ("input", input), ("other", other))
+    _vectors("vdot", input, other)
+    return _vdot(input, other)  # type: ignore[no-any-return]
+
+
+@public("ger", out=True)
+def outer(input: Tensor, vec2: Tensor) -> Tensor:
+    """Every element of one vector times every element of the other: ``[n]`` and ``[m]`` give ``[n, m]``.
+
+    >>> import zanjir
+    >>> zanjir.outer(zanjir.tensor([1., 2.]), zanjir.tensor([3., 4.]))
+    tensor([[3., 4.],
+            [6., 8.]])
+    """
+    _tensors("outer", ("input", input), ("vec2", vec2))
+    for argument, t in (("self", input), ("vec2", vec2)):
+        if t.ndim != 1:
+            raise RuntimeError(f"outer: Expected 1-D argument {argument}, but got {t.ndim}-D")
+    return input.reshape(-1, 1) * vec2
+
+
+@public(out=True)
+def inner(input: Tensor, other: Tensor) -> Tensor:
+    """Sums of products over the last dimension of both; with a 0-dim tensor, the product.
+
+    >>> import zanjir
+    >>> zanjir.inner(zanjir.tensor([1., 2., 3.]), zanjir.tensor([0., 2., 1.]))
+    tensor(7.)
+    """
+    _tensors("inner", ("input", input), ("other", other))
+    if not input.ndim or not other.ndim:
+        return input * other
+    if input._array.shape[-1] != other._array.shape[-1]:
+        raise RuntimeError(
+            "inner() the last dimension must match on both input tensors but got shapes "
+            f"{list(input.shape)} and {list(other.shape)}"
+        )
+    return tensordot(input, other, dims=([-1], [-1]))
+
+
+@public(out=True)
+def matmul(input: Tensor, other: Tensor) -> Tensor:
+    """The matrix product, by the number of dimensions: vector·vector, matrix·vector, vector·matrix, matrix·matrix, and
+    batches of matrices, whose leading dimensions broadcast.
+
+    Raises:
+        RuntimeError: if the shapes or the dtypes do not fit.
+
+    >>> import zanjir
+    >>> zanjir.matmul(zanjir.ones(5, 2, 3), zanjir.ones(3)).shape
+    zanjir.Size([5, 2])
+    """
+    _tensors("matmul", ("input", input), ("other", other))
+    m, n = input._array.ndim, other._array.ndim
+    if m == 2 and n == 2:
+        return mm(input, other)
+    if m == 1 and n == 1:
+        return dot(input, other)
+    if m == 2 and n == 1:
+        return mv(input, other)
+    if not m or not n:
+        raise RuntimeError(f"both arguments to matmul need to be at least 1D, but they are {m}D and {n}D")
+    if m == 1 and n == 2:
+        return mm(input.unsqueeze(0), other).squeeze_(0)
+    if m >= 3 and n <= 2 and not (n == 2 and other._array.size == 0):
+        return _fold(input, other)
+    if n >= 3 and m == 1:
+        # a · [.., k, p]: the matrices' transposes times the vector
+        return _fold(other.mT, input)
+    if n >= 3 and m == 2:
+        # A · [.., k, p]: transposed, it is [.., p, k] · Aᵀ
+        return _fold(other.mT, input.t()).mT.contiguous()
+    return _batched(input, other)
+
+
+def _unsafe_view(t: Tensor, shape: Sequence[int]) -> Tensor:
+    return _reshaped(t, tuple(shape))  # type: ignore[no-any-return]
+
+
+_reshaped = Operator(
+    "UnsafeViewBackward0", lambda x, size: x.reshape(size), (lambda g, shape: g.reshape(shape),)
+)  # fmt: skip
+
+
+def _fold(input: Tensor, other: Tensor) -> Tensor:
+    """``[.., n, m]`` times ``[m, p]`` or ``[m]``: all rows in one product."""
+    shape = input._array.shape
+    rows = math.prod(shape[:-1])
+    flat = input.reshape(rows, shape[-1])
+    if other._array.ndim == 1:
+        return _unsafe_view(mv(flat, other), shape[:-1])
+    return _unsafe_view(mm(flat, other), (*shape[:-1], other._array.shape[1]))
+
+
+def _batched(input: Tensor, other: Tensor) -> Tensor:
+    a, b = input._array.shape, other._array.shape
+    try:
+        lead = np.broadcast_shapes(a[:-2], b[:-2])
+    except ValueError:
+        from .elementwise import clash
+
+        raise clash(a[:-2], b[:-2]) from None
+    count = math.prod(lead)
+    left = input.expand(*lead, *a[-2:]).reshape(count, *a[-2:])
+    right = other.expand(*lead, *b[-2:]).reshape(count, *b[-2:])
+    return _unsafe_view(bmm(left, right), (*lead, a[-2], b[-1]))
+
+
+def _matmul_operator(self: Tensor, other: Any) -> Any:
+    if isinstance(other, Tensor):
+        return matmul(self, other)
+    if isinstance(other, np.ndarray):
+        from ..tensor import wrap
+
+        return matmul(self, wrap(other))
+    return NotImplemented
+
+
+Tensor.__matmul__ = _matmul_operator  # type: ignore[method-assign]
+ufuncs[np.matmul] = matmul
+
+
+# ---------------------------------------------------------------------- products added to something
+
+
+def _sum_dtype(input: Tensor, mat: Tensor) -> None:
+    if input._array.dtype != mat._array.dtype:
+        raise RuntimeError(
+            f"self and mat2 must have the same dtype, but got {input.dtype.legacy} and {mat.dtype.legacy}"
+        )
+
+
+@public(out=True, in_place=True)
+def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
+    """β · input + α · (mat1 @ mat2); ``input`` broadcasts to the product.
+
+    >>> import zanjir
+    >>> zanjir.addmm(zanjir.ones(1), zanjir.ones(1, 2), zanjir.ones(2, 1), alpha=10)
+    tensor([[21.]])
+    """
+    _tensors("addmm", ("input", input), ("mat1", mat1), ("mat2", mat2))
+    for name, m in (("mat1", mat1), ("mat2", mat2)):
+        if m.ndim != 2:
+            raise RuntimeError(f"{name} must be a matrix, got {m.ndim}-D tensor")
+    _matrices(mat1, mat2)
+    _expandable(input, (mat1._array.shape[0], mat2._array.shape[1]))
+    _sum_dtype(input, mat2)
+    _same_dtype(mat1, mat2)
+    _defined(mat1, "addmm_impl_cpu_")
+    return _addmm(input, mat1, mat2, beta, alpha, _by_columns(mat1._array), _by_columns(mat2._array))  # type: ignore[no-any-return]
+
+
+@public(out=True, in_place=True)
+def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
+    """β · input + α · (mat @ vec).
+
+    >>> import zanjir
+    >>> zanjir.addmv(zanjir.ones(2), zanjir.ones(2, 3), zanjir.ones(3))
+    tensor([4., 4.])
+    """
+    _tensors("addmv", ("input", input), ("mat", mat), ("vec", vec))
+    if mat.ndim != 2 or vec.ndim != 1 or input.ndim > 1:
+        raise RuntimeError(f"vector + matrix @ vector expected, got {input.ndim}, {mat.ndim}, {vec.ndim}")
+    n, m = mat._array.shape
+    if m != vec._array.shape[0] or (input.ndim and input._array.shape[0] not in (1, n)):
+        raise RuntimeError(
+            f"size mismatch, got input ({input._array.shape[0] if input.ndim else n}), mat ({n}x{m}), "
+            f"vec ({vec._array.shape[0]})"
+        )
+    kinds = [t.dtype.legacy for t in (input, mat, vec)]
+    if len(set(kinds)) > 1:
+        raise RuntimeError(
+            f"addmv input tensors must have the same dtype, but got {kinds[0]}, {kinds[1]}, and {kinds[2]}"
+        )
+    return _addmv(input, mat, vec, beta, alpha)  # type: ignore[no-any-return]
+
+
+@public(out=True, in_place=True)
+def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
+    """β · input + α · (vec1 ⊗ vec2).
+
+    >>> import zanjir
+    >>> zanjir.addr(zanjir.zeros(1, 2), zanjir.ones(1), zanjir.ones(2), alpha=3)
+    tensor([[3., 3.]])
+    """
+    _tensors("addr", ("input", input), ("vec1", vec1), ("vec2", vec2))
+    if vec1.ndim != 1 or vec2.ndim != 1:
+        which, t = ("vec1", vec1) if vec1.ndim != 1 else ("vec2", vec2)
+        raise RuntimeError(f"addr: Expected 1-D argument {which}, but got {t.ndim}-D")
+    _expandable(input, (vec1._array.shape[0], vec2._array.shape[0]))
+    return _addr(input, vec1, vec2, beta, alpha)  # type: ignore[no-any-return]
+
+
+@public(out=True, in_place=True)
+def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
+    """β · input + α · (batch1 @ batch2), a matrix product for each of the batch.
+
+    >>> import zanjir
+    >>> zanjir.baddbmm(zanjir.ones(1), zanjir.ones(2, 1, 3), zanjir.ones(2, 3, 1)).flatten()
+    tensor([4., 4.])
+    """
+    _tensors("baddbmm", ("input", input), ("batch1", batch1), ("batch2", batch2))
+    _batches(batch1, batch2)
+    _expandable(input, (*batch1._array.shape[:2], batch2._array.shape[2]))
+    return _baddbmm(input, batch1, batch2, beta, alpha)  # type: ignore[no-any-return]
+
+
+@public(out=True, in_place=True)
+def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
+    """β · input + α · the sum over the batch of batch1 @ batch2.
+
+    >>> import zanjir
+    >>> zanjir.addbmm(zanjir.ones(1), zanjir.ones(2, 1, 3), zanjir.ones(2, 3, 1))
+    tensor([[7.]])
+    """
+    _tensors("addbmm", ("input", input), ("batch1", batch1), ("batch2", batch2))
+    _batches(batch1, batch2)
+    _expandable(input, (batch1._array.shape[1], batch2._array.shape[2]))
+    return _addbmm(input, batch1, batch2, beta, alpha)  # type: ignore[no-any-return]
+
+
+# ---------------------------------------------------------------------- sums over named dimensions
+
+
+@public(method=False, out=True)
+def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
+    """Sums of products over pairs of dimensions.
+
+    Args:
+        dims: how many dimensions, the last of ``a`` with the first of ``b``; or two lists, of ``a`` and of ``b``.
+
+    >>> import zanjir
+    >>> zanjir.tensordot(zanjir.ones(2, 3), zanjir.ones(3, 4), dims=1).shape
+    zanjir.Size([2, 4])
+    """
+    if isinstance(dims, Tensor):
+        dims = dims.tolist()
+    if isinstance(dims, int):
+        if dims < 0:
+            raise RuntimeError(f"tensordot expects dims >= 0, but got dims={dims}")
+        if dims > min(a.ndim, b.ndim):
+            raise RuntimeError(f"tensordot expects dims < ndim_a or ndim_b, but got dims={dims}")
+        left, right = list(range(a.ndim - dims, a.ndim)), list(range(dims))
+    else:
+        left, right = [d % a.ndim for d in dims[0]], [d % b.ndim for d in dims[1]]
+    if len(left) != len(right):
+        raise RuntimeError("both dimension lists should have same length")
+    for i, j in zip(left, right, strict=True):
+        if a._array.shape[i] != b._array.shape[j]:
+            raise RuntimeError(
+                f"contracted dimensions need to match, but first has size {a._array.shape[i]} in dim {i} and second has "
+                f"size {b._array.shape[j]} in dim {j}"
+            )
+    free_a = [d for d in range(a.ndim) if d not in left]
+    free_b = [d for d in range(b.ndim) if d not in right]
+    shape_a, shape_b = [a._array.shape[d] for d in free_a], [b._array.shape[d] for d in free_b]
+    count = math.prod(a._array.shape[d] for d in left)
+    rows = a.permute(*free_a, *left).reshape(math.prod(shape_a), count)
+    cols = b.permute(*right, *free_b).reshape(count, math.prod(shape_b))
+    return mm(rows, cols).view(*shape_a, *shape_b) if shape_a or shape_b else mm(rows, cols).view(())
+
+
+@public(method=False)
+def einsum(equation: Any, *operands: Any) -> Tensor:
+    """Sums of products in Einstein's notation: ``einsum("ij,jk->ik", a, b)`` is the matrix product.
+
+    A letter that the output lacks is summed over; without ``->`` the output has the letters that occur once, in
+    alphabetical order. ``...`` stands for dimensions that broadcast. Also ``einsum(a, [0, 1], b, [1, 2], [0, 2])``.
+
+    Raises:
+        RuntimeError: if the equation does not fit the operands.
+
+    >>> import zanjir
+    >>> zanjir.einsum("ii->i", zanjir.tensor([[1., 2.], [3., 4.]]))
+    tensor([1., 4.])
+    """
+    if isinstance(equation, Tensor):
+        equation, tensors = _sublists((equation, *operands))
+    else:
+        tensors = list(operands[0]) if len(operands) == 1 and isinstance(operands[0], (list, tuple)) else list(operands)
+    terms, output = _parse(equation, tensors)
+    letters = _letters(terms, tensors)
+    wide = max((t.ndim - len(term.replace("...", "")) for term, t in zip(terms, tensors, strict=True) if "..." in term), default=0)
+    dots = [f".{i}" for i in range(wide)]  # names for the dimensions that "..." stands for, right-aligned
+    if output is None:
+        flat = [c for term in terms for c in term.replace("...", "")]
+        out = (dots if any("..." in t for t in terms) else []) + sorted(c for c in set(flat) if flat.count(c) == 1)
+    else:
+        head, dotted, tail = output.partition("...")
+        out = [*head, *(dots if dotted else ()), *tail]
+    named = [_diagonals(t, _names(term, t.ndim, dots)) for term, t in zip(terms, tensors, strict=True)]
+    _check_sizes(named, letters)
+    result, names = named[0]
+    rest = named[1:]
+    order = [*out, *sorted({n for _, ns in named for n in ns} - set(out))]
+    for i, (t, ns) in enumerate(rest):
+        later = {n for _, others in rest[i + 1 :] for n in others} | set(out)
+        result, names = _pair(result, names, t, ns, later, order)
+    gone = [d for d, n in enumerate(names) if n not in out]
+    if gone:
+        result = result.sum(gone)
+        names = [n for n in names if n in out]
+    return result.permute(*[names.index(n) for n in out]) if len(tensors) == 1 or names != out else result
+
+
+def _sublists(args: tuple[Any, ...]) -> tuple[str, list[Tensor]]:
+    """The equation for operands given with lists of numbers in turn."""
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+    def text(sublist: Sequence[Any]) -> str:
+        for n in sublist:
+            if n is not Ellipsis and not 0 <= n < 52:
+                raise RuntimeError(
+                    f"einsum: not able to interpret subscripts: {n} is not within the valid range [0, 52)"
+                )
+        return "".join("..." if n is Ellipsis else alphabet[n] for n in sublist)
+
+    pairs = list(args)
+    output = text(pairs.pop()) if len(pairs) % 2 else None
+    equation = ",".join(text(s) for s in pairs[1::2])
+    return equation if output is None else f"{equation}->{output}", pairs[::2]
+
+
+def _parse(equation: str, tensors: list[Tensor]) -> tuple[list[str], str | None]:
+    if not tensors:
+        raise RuntimeError("einsum(): must provide at least one operand")
+    text = equation.replace(" ", "")
+    left, arrow, right = text.partition("->")
+    for index, c in enumerate(equation.partition("->")[0]):
+        if not (c.isascii() and c.isalpha()) and c not in " ,.":
+            raise RuntimeError(
+                f"einsum(): invalid subscript given at index {index} in the equation string, subscripts must be in [a-zA-Z]"
+            )
+    terms = left.split(",")
+    if len(terms) > len(tensors):
+        raise RuntimeError("einsum(): fewer operands were provided than specified in the equation")
+    if len(terms) < len(tensors):
+        raise RuntimeError("einsum(): more operands were provided than specified in the equation")
+    for i, (term, t) in enumerate(zip(terms, tensors, strict=True)):
+        count = len(term.replace("...", ""))
+        if "." in term.replace("...", "", 1):
+            raise RuntimeError(
+                f"einsum(): found '.' for operand {i} that is not part of any ellipsis"
+                if term.count("...") < 2
+                else f"einsum(): found '.' for operand {i} for which an ellipsis was already found"
+            )
+        if "..." not in term and count != t.ndim:
+            raise RuntimeError(
+                f"einsum(): the number of subscripts in the equation ({count}) does not match the number of dimensions "
+                f"({t.ndim}) for operand {i} and no ellipsis was given"
+            )
+        if count > t.ndim:
+            raise RuntimeError(
+                f"einsum(): the number of subscripts in the equation ({count}) is more than the number of dimensions "
+                f"({t.ndim}) for operand {i}"
+            )
+    if not arrow:
+        return terms, None
+    for c in right.replace("...", ""):
+        if right.count(c) > 1:
+            raise RuntimeError(f"einsum(): output subscript {c} appears more than once in the output")
+        if not any(c in term for term in terms):
+            raise RuntimeError(
+                f"einsum(): output subscript {c} does not appear in the equation for any input operand"
+            )
+    return terms, right
+
+
+def _letters(terms: list[str], tensors: list[Tensor]) -> dict[str, int]:
+    """The length of every letter's dimension, checked."""
+    seen: dict[str, int] = {}
+    for i, (term, t) in enumerate(zip(terms, tensors, strict=True)):
+        head, _, tail = term.partition("...")
+        shape = t._array.shape
+        own: dict[str, int] = {}
+        for c, n in (*zip(head, shape, strict=False), *zip(tail, shape[len(shape) - len(tail) :], strict=True)):
+            if own.setdefault(c, n) != n:
+                raise RuntimeError(
+                    f"einsum(): subscript {c} is repeated for operand {i} but the sizes don't match, {n} != {own[c]}"
+                )
+            have = seen.get(c, 1)
+            if have != n and 1 not in (have, n):
+                raise RuntimeError(
+                    f"einsum(): subscript {c} has size {n} for operand {i} which does not broadcast with previously seen "
+                    f"size {have}"
+                )
+            seen[c] = max(have, n) if n != 0 else 0
+    return seen
+
+
+def _names(term: str, ndim: int, dots: list[str]) -> list[str]:
+    """A name for every dimension of an operand."""
+    head, dotted, tail = term.partition("...")
+    hidden = ndim - len(head) - len(tail)
+    return [*head, *(dots[len(dots) - hidden :] if dotted and hidden else ()), *tail]
+
+
+def _diagonals(t: Tensor, names: list[str]) -> tuple[Tensor, list[str]]:
+    """Dimensions of the same name become their diagonal."""
+    for name in dict.fromkeys(names):
+        while names.count(name) > 1:
+            first = names.index(name)
+            second = names.index(name, first + 1)
+            t = t.diagonal(0, first, second)
+            names = [n for d, n in enumerate(names) if d not in (first, second)] + [name]
+    return t, names
+
+
+def _check_sizes(named: list[tuple[Tensor, list[str]]], letters: dict[str, int]) -> None:
+    sizes: dict[str, int] = {}
+    for t, names in named:
+        for n, length in zip(names, t._array.shape, strict=True):
+            have = sizes.get(n, 1)
+            if have != length and 1 not in (have, length):
+                raise RuntimeError(
+                    "einsum(): the dimensions that the ellipses stand for do not broadcast: "
+                    f"{have} and {length}"
+                )
+            sizes[n] = length if have == 1 else have
+
+
+def _pair(
+    a: Tensor, a_names: list[str], b: Tensor, b_names: list[str], later: set[str], order: list[str]
+) -> tuple[Tensor, list[str]]:
+    """The product of two operands, summed over what neither the output nor a later operand needs: one batched product."""
+    size: dict[str, int] = {}
+    for t, names in ((a, a_names), (b, b_names)):
+        for n, length in zip(names, t._array.shape, strict=True):
+            size[n] = length if size.get(n, 1) == 1 else size[n]
+    # A name that only one operand has (or has at full length) and nobody needs is summed at once.
+    a, a_names = _summed(a, a_names, set(b_names) | later)
+    b, b_names = _summed(b, b_names, set(a_names) | later)
+    a_names, a = _squeezed(a, a_names, size, set(b_names))
+    b_names, b = _squeezed(b, b_names, size, set(a_names))
+    both = [n for n in order if n in a_names and n in b_names]
+    batch, summed = [n for n in both if n in later], [n for n in both if n not in later]
+    only_a = [n for n in order if n in a_names and n not in b_names]
+    only_b = [n for n in order if n in b_names and n not in a_names]
+    names = [*batch, *only_a, *only_b]
+    if not summed:  # nothing to sum: an ordinary product
+        names = [n for n in order if n in names]
+        return _spread(a, a_names, names) * _spread(b, b_names, names), names
+    left = a.permute(*[a_names.index(n) for n in (*batch, *only_a, *summed)])
+    right = b.permute(*[b_names.index(n) for n in (*batch, *summed, *only_b)])
+    counts = [math.prod(size[n] for n in group) for group in (batch, only_a, summed, only_b)]
+    result = bmm(left.reshape(counts[0], counts[1], counts[2]), right.reshape(counts[0], counts[2], counts[3]))
+    result = result.view([size[n] for n in names])
+    wanted = [n for n in order if n in names]
+    return (result.permute(*[names.index(n) for n in wanted]) if wanted != names else result), wanted
+
+
+def _summed(t: Tensor, names: list[str], needed: set[str]) -> tuple[Tensor, list[str]]:
+    gone = [d for d, n in enumerate(names) if n not in needed]
+    return (t.sum(gone), [n for n in names if n in needed]) if gone else (t, names)
+
+
+def _squeezed(t: Tensor, names: list[str], size: dict[str, int], other: set[str]) -> tuple[list[str], Tensor]:
+    """Dimensions of length 1 that the other operand has at full length go: they only broadcast."""
+    gone = [d for d, n in enumerate(names) if t._array.shape[d] == 1 and size[n] != 1 and n in other]
+    return ([n for d, n in enumerate(names) if d not in gone], t.squeeze(tuple(gone))) if gone else (names, t)
+
+
+def _spread(t: Tensor, names: list[str], target: list[str]) -> Tensor:
+    """``t`` with its dimensions in the order of ``target``, of length 1 where it has none."""
+    t = t.permute(*[names.index(n) for n in target if n in names])
+    return t[tuple([slice(None) if n in names else None for n in target])]
+
+
+@numpy_function(np.dot)
+def _numpy_dot(a: Any, b: Any) -> Any:
+    return a * b if not getattr(a, "ndim", 0) or not getattr(b, "ndim", 0) else matmul(a, b)
+
+
+@numpy_function(np.outer)
+def _numpy_outer(a: Any, b: Any) -> Any:
+    return outer(a.reshape(-1), b.reshape(-1))
+
+
+numpy_function(np.tensordot)(lambda a, b, axes=2: tensordot(a, b, axes))
+numpy_function(np.einsum)(lambda equation, *operands: einsum(equation, *operands))
