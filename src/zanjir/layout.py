@@ -40,12 +40,14 @@ class layout(_Name):
     """
 
     __slots__ = ()
+    __module__ = __package__
 
 
 class memory_format(_Name):
     """In what order the dimensions of a new tensor lie in memory: ``contiguous_format``, ``preserve_format``, ..."""
 
     __slots__ = ()
+    __module__ = __package__
 
 
 def _make(cls: type[Any], name: str) -> Any:

@@ -15,6 +15,7 @@ import numpy as np
 from . import device as devices
 from . import dtypes
 from ._methods import Operators
+from .layout import contiguous_format, in_format, is_dense, layout, strided
 from .node import AccumulateGrad, Handle, Hooks, Node, Output, TensorHooks, Version, fresh_version, function_of
 from .size import Size
 from .state import state
@@ -23,10 +24,20 @@ ndarray = np.ndarray
 _OF = dtypes._BY_NUMPY
 
 
+#: How messages from the depths of PyTorch call the dtypes.
+_CPP = {
+    "float32": "float", "float64": "double", "float16": "c10::Half", "bfloat16": "c10::BFloat16", "bool": "bool",
+    "uint8": "unsigned char", "int8": "signed char", "int16": "short int", "int32": "int", "int64": "long int",
+    "uint16": "uint16_t", "uint32": "uint32_t", "uint64": "uint64_t",
+    "complex64": "c10::complex<float>", "complex128": "c10::complex<double>",
+}  # fmt: skip
+
+
 class Late:
     """What a tensor calls that is defined further up: bound once, by the module that defines it."""
 
     backward: Callable[..., None]
+    replay: Callable[[Tensor], None]
 
 
 late = Late()
@@ -62,10 +73,10 @@ class Tensor(Operators):
     # _grad     the gradient accumulated so far
     # _counter  the counter of in-place writes; None until somebody needs one, which means 0
     # _base     the tensor this one is a view of, or None; only a view has the next two:
-    # _steps    how to take this view of the base: (earlier steps, view operator, its parameters)
+    # _kind     None, or why it must not be written in place while gradients are recorded: see ops/views.py
     # _seen     the version of the base at which _node was right
     # _meta     see Meta
-    __slots__ = ("__dict__", "__weakref__", "_array", "_base", "_counter", "_grad", "_meta", "_node", "_rg", "_seen", "_steps")
+    __slots__ = ("__dict__", "__weakref__", "_array", "_base", "_counter", "_grad", "_kind", "_meta", "_node", "_rg", "_seen")
 
     _array: np.ndarray[Any, Any]
     _node: Node | Output | None
@@ -73,9 +84,11 @@ class Tensor(Operators):
     _grad: Tensor | None
     _counter: Version | None
     _base: Tensor | None
-    _steps: Any
+    _kind: str | None
     _seen: int
     _meta: Meta | None
+
+    _steps = property(lambda self: (None, None, None, self._kind), lambda self, steps: setattr(self, "_kind", steps[3]))
 
     #: NumPy asks the right operand first if this is higher than its own 0.
     __array_priority__ = 1000
@@ -118,7 +131,8 @@ class Tensor(Operators):
         return self._array.nbytes
 
     @property
-    def layout(self) -> str:
+    def layout(self) -> layout:
+        """How it is stored: always ``strided``."""
         return strided
 
     is_cuda = is_sparse = is_quantized = is_meta = is_mps = is_xpu = is_mkldnn = is_nested = is_sparse_csr = False
@@ -174,12 +188,14 @@ class Tensor(Operators):
         return -1
 
     def is_contiguous(self, memory_format: Any = None) -> bool:
-        """Whether the elements lie in memory in order, without gaps."""
+        """Whether the elements lie in memory in order, without gaps; the order of ``memory_format``, if one is given."""
+        if memory_format is not None and memory_format is not contiguous_format:
+            return in_format(self._array, memory_format)
         return bool(self._array.flags.c_contiguous)
 
     def stride(self, dim: int | None = None) -> Any:
         """How many elements to jump for one step along each dimension, or along ``dim``."""
-        strides = _strides(self._array)
+        strides = _strides(self._array, self._base is not None)
         return strides if dim is None else strides[_dimension(dim, self._array.ndim)]
 
     def storage_offset(self) -> int:
@@ -196,12 +212,17 @@ class Tensor(Operators):
     @property
     def requires_grad(self) -> bool:
         """Whether a gradient is to be computed for this tensor. May be set on a leaf."""
-        if self._base is not None:
+        base = self._base
+        if base is None:
+            return self._rg
+        if self._kind is None:
             refresh(self)
-        return self._rg
+        return self._rg or base._rg
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
+        if value and self._node is None and self.dtype.category < dtypes.FLOATING:
+            raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
         self.requires_grad_(value)
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
@@ -251,7 +272,8 @@ class Tensor(Operators):
                 "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't "
                 "be populated during autograd.backward(). If you indeed want the .grad field to be populated for a "
                 "non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by "
-                "mistake, make sure you access the leaf Tensor instead.",
+                "mistake, make sure you access the leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more "
+                "information.",
                 stacklevel=2,
             )
         return self._grad
@@ -267,10 +289,17 @@ class Tensor(Operators):
             raise RuntimeError("can't assign Variable as its own grad")
         if value._array.dtype != self._array.dtype:
             raise RuntimeError(
-                f"assigned grad has data of a different type: expected {self.type()} but got {value.type()}"
+                f"attempting to assign a gradient with dtype '{_CPP[value.dtype.name]}' to a tensor with grad_dtype "
+                f"'{self.dtype.legacy}'. The gradient must match the tensor's grad_dtype (defaults to the tensor's dtype). "
+                "You can set the tensor's grad_dtype attribute with a specific dtype, or None to allow any dtype. Set "
+                "grad_dtype with caution. Diverging the dtypes of a tensor and its gradient may break downstream systems "
+                "that assume they match."
             )
         if value._array.shape != self._array.shape:
-            raise RuntimeError("assigned grad has data of a different size")
+            raise RuntimeError(
+                f"attempting to assign a gradient of size '{list(value.shape)}' to a tensor of size "
+                f"'{list(self.shape)}'. Please ensure that the gradient and the tensor are the same size"
+            )
         self._grad = value
 
     @grad.deleter
@@ -500,7 +529,7 @@ class Tensor(Operators):
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         if self._node is not None:
             raise RuntimeError(
-                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment. "
+                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment.  "
                 "If you were attempting to deepcopy a module, this may be because of a torch.nn.utils.weight_norm usage, "
                 "see https://github.com/pytorch/pytorch/pull/103001"
             )
@@ -509,7 +538,9 @@ class Tensor(Operators):
             return twin
         import copy
 
-        twin = memo[id(self)] = wrap(_copy_in_layout(self._array), type(self))
+        # Tensors that share memory do so afterwards: the memory as a whole is copied, once.
+        owner, *place = _place(self._array)
+        twin = memo[id(self)] = wrap(_look(copy.deepcopy(owner, memo), *place), type(self))
         twin._rg = self._rg
         if self._grad is not None:
             twin._grad = copy.deepcopy(self._grad, memo)
@@ -517,12 +548,9 @@ class Tensor(Operators):
         return twin
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        if self._node is not None:
-            raise RuntimeError("can't pickle a tensor that is not a leaf: pickle tensor.detach() instead")
-        return rebuild, (type(self), self.dtype, _plain(self._array), self._rg, dict(self.__dict__))
+        return rebuild, (type(self), *_place(self._array), self.requires_grad, dict(self.__dict__))
 
 
-strided = "strided"
 _NUMBERS = frozenset((float, int, bool, complex))
 new = object.__new__
 
@@ -536,9 +564,12 @@ def wrap(array: np.ndarray[Any, Any], cls: type[Tensor] = Tensor) -> Tensor:
     return t
 
 
-def rebuild(cls: type[Tensor], dtype: dtypes.dtype, array: Any, requires_grad: bool, attributes: dict[str, Any]) -> Tensor:
-    """What unpickling calls."""
-    t = wrap(array.view(dtype.numpy), cls)
+def rebuild(
+    cls: type[Tensor], memory: Any, dtype: dtypes.dtype, start: int, shape: tuple[int, ...], strides: tuple[int, ...],
+    requires_grad: bool, attributes: dict[str, Any],
+) -> Tensor:  # fmt: skip
+    """What unpickling and ``copy.copy`` call."""
+    t = wrap(_look(memory, dtype, start, shape, strides), cls)
     t._rg = requires_grad
     t.__dict__.update(attributes)
     return t
@@ -555,18 +586,12 @@ def version_of(t: Tensor) -> Version:
 def refresh(view: Tensor) -> None:
     """Brings a view's place in the graph up to date, if its base was written in place since.
 
-    The base's new history includes that write, so the view's is: the base, then the steps that take the view.
+    The base's new history includes that write, so the view's is: the base, then where in it the view lies.
     """
     counter = view._counter
-    if counter is None or counter.n == view._seen or view._steps is None:
-        return
-    view._seen = counter.n
-    base = view._base
-    assert base is not None
-    if base._rg:
-        from .ops.views import replay
-
-        replay(view)
+    assert counter is not None
+    if counter.n != view._seen and (view._node is not None or view._base._rg):  # type: ignore[union-attr]
+        late.replay(view)
 
 
 def _dimension(dim: int, ndim: int) -> int:
@@ -577,9 +602,12 @@ def _dimension(dim: int, ndim: int) -> int:
     return dim + bound if dim < 0 else dim
 
 
-def _strides(array: np.ndarray[Any, Any]) -> tuple[int, ...]:
-    """Strides in elements. For dimensions of length 0 or 1 NumPy's may be anything; a contiguous array gets PyTorch's."""
-    if array.flags.c_contiguous and (not array.size or 1 in array.shape):
+def _strides(array: np.ndarray[Any, Any], view: bool = False) -> tuple[int, ...]:
+    """Strides in elements. For dimensions of length 0 or 1 NumPy's may be anything; a contiguous array gets PyTorch's.
+
+    Those of a view are what the operator made them, unless NumPy lost them (all 0) for want of elements.
+    """
+    if array.flags.c_contiguous and (not any(array.strides) if view else not array.size or 1 in array.shape):
         strides, step = [], 1
         for length in reversed(array.shape):
             strides.append(step)
@@ -601,10 +629,20 @@ def _owner(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return array
 
 
-def _copy_in_layout(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    return array.copy("K")
+def _place(array: np.ndarray[Any, Any]) -> tuple[Any, dtypes.dtype, int, tuple[int, ...], tuple[int, ...]]:
+    """The memory that ``array`` looks into, and where in it: dtype, start in bytes, shape, strides in bytes."""
+    owner = _owner(array)
+    if not is_dense(owner) or not array.size:
+        owner = array = array.copy("K")
+    return owner, _OF[array.dtype], _address(array) - _address(owner), array.shape, array.strides
 
 
-def _plain(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """For pickling: bfloat16 as its bits, which every NumPy can read."""
-    return array.view(np.uint16) if array.dtype.kind == "V" else array
+def _look(
+    memory: np.ndarray[Any, Any], dtype: dtypes.dtype, start: int, shape: tuple[int, ...], strides: tuple[int, ...]
+) -> np.ndarray[Any, Any]:
+    """The array in ``memory`` that :func:`_place` describes."""
+    if not memory.size:
+        return np.ndarray(shape, dtype.numpy, strides=strides)
+    if memory.shape == shape and memory.strides == strides and memory.dtype == dtype.numpy:
+        return memory if memory.dtype is dtype.numpy else memory.view(dtype.numpy)
+    return np.ndarray(shape, dtype.numpy, memory.ravel("K").view(np.uint8), start, strides)

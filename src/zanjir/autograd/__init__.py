@@ -31,22 +31,24 @@ def _tuple(value: Any) -> tuple[Any, ...]:
     return (value,) if isinstance(value, Tensor) or value is None else tuple(value)
 
 
-def _seeds(outputs: Sequence[Tensor], grads: Sequence[Any], batched: bool = False) -> list[Tensor]:
+def _seeds(outputs: Sequence[Tensor], grads: Sequence[Any]) -> list[Any]:
     """The gradients to start from: those given, checked, or 1 for a scalar."""
-    seeds = []
+    seeds: list[Any] = []
     if len(grads) != len(outputs):
         raise RuntimeError(f"got {len(outputs)} tensors and {len(grads)} gradients")
     for index, (out, g) in enumerate(zip(outputs, grads, strict=True)):
         array = out._array
         if g is None:
-            if out.requires_grad:
+            if out._rg or out.requires_grad:
                 if array.size != 1:
                     raise RuntimeError("grad can be implicitly created only for scalar outputs")
                 if array.dtype.kind == "c":
                     raise RuntimeError("grad can be implicitly created only for real scalar outputs but got " + repr(out.dtype))
-                seed = wrap(np.full(array.shape, 1, array.dtype))
+                one = np.empty(array.shape, array.dtype)
+                one.fill(1)
+                seed = wrap(one)
             else:
-                seed = None  # type: ignore[assignment]
+                seed = None
         else:
             if not isinstance(g, Tensor):
                 raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")
@@ -77,13 +79,13 @@ def _edges(outputs: Sequence[Tensor]) -> list[Any]:
 
 
 def _walk(walk: Walk, outputs: Sequence[Tensor], seeds: Sequence[Tensor]) -> None:
-    before = state.grad
-    state.grad = walk.create
+    edges = _edges(outputs)
+    now = state.now
+    before, now.grad = now.grad, walk.create
     try:
-        edges = _edges(outputs)
-        walk.run(edges, list(seeds) if walk.create else [None if s is None else s._array for s in seeds])
+        walk.run(edges, seeds if walk.create else [None if s is None else s._array for s in seeds])
     finally:
-        state.grad = before
+        now.grad = before
 
 
 def backward(
@@ -126,12 +128,13 @@ def backward(
         raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
     outputs = _tuple(tensors)
     seeds = _seeds(outputs, (None,) * len(outputs) if grad_tensors is None else _tuple(grad_tensors))
-    walk = Walk(create_graph if retain_graph is None else retain_graph, create_graph)
+    keep = create_graph if retain_graph is None else retain_graph
     if inputs is None:
-        _walk(walk, outputs, seeds)
+        _walk(Walk(keep, create_graph), outputs, seeds)
         return
     targets = _tuple(inputs)
-    keys = _want(walk, targets)
+    wanted, keys = _want(targets)
+    walk = Walk(keep, create_graph, wanted)
     _walk(walk, outputs, seeds)
     for target, key in zip(targets, keys, strict=True):
         g = walk.results.get(key)
@@ -142,18 +145,18 @@ def backward(
 late.backward = backward
 
 
-def _want(walk: Walk, targets: Sequence[Tensor]) -> list[Any]:
-    """Tells the walk which gradients are wanted; returns under which key each will be found."""
-    walk.wanted = {}
+def _want(targets: Sequence[Tensor]) -> tuple[dict[Any, list[int]], list[Any]]:
+    """What a walk is told of the gradients wanted, and under which keys it will return them."""
+    wanted: dict[Any, list[int]] = {}
     keys: list[Any] = []
     for target in targets:
         if not target.requires_grad:
             raise RuntimeError("One of the differentiated Tensors does not require grad")
         edge = target._node or target
         node, index = (edge.node, edge.index) if isinstance(edge, Output) else (edge, 0)
-        walk.wanted.setdefault(node, []).append(index)
+        wanted.setdefault(node, []).append(index)
         keys.append(node if isinstance(node, Tensor) else (node, index))
-    return keys
+    return wanted, keys
 
 
 def grad(
@@ -205,19 +208,19 @@ def grad(
     if is_grads_batched:
         return _batched(results, targets, starts, retain_graph, create_graph, allow_unused, materialize_grads)
     seeds = _seeds(results, starts)
-    walk = Walk(create_graph if retain_graph is None else retain_graph, create_graph)
-    keys = _want(walk, targets)
+    wanted, keys = _want(targets)
+    walk = Walk(create_graph if retain_graph is None else retain_graph, create_graph, wanted)
     _walk(walk, results, seeds)
     grads: list[Any] = []
-    for target, key in zip(targets, keys, strict=True):
+    for index, (target, key) in enumerate(zip(targets, keys, strict=True)):
         g = walk.results.get(key)
         if g is None:
             if materialize_grads:
                 g = np.zeros_like(target._array)
             elif not allow_unused:
                 raise RuntimeError(
-                    "One of the differentiated Tensors appears to not have been used in the graph. Set allow_unused=True "
-                    "if this is the desired behavior."
+                    f"The differentiated Tensor at index {index} appears to not have been used in the graph. Set "
+                    "allow_unused=True if this is the desired behavior."
                 )
         grads.append(g if g is None or isinstance(g, Tensor) else wrap(_own(g, grads)))
     return tuple(grads)
@@ -239,7 +242,7 @@ def _batched(
     zeros: bool,
 ) -> tuple[Tensor, ...]:
     """One walk for every row of the ``grad_outputs``, the results stacked."""
-    from ..ops.shape import stack
+    from ..ops import functions
 
     count = next(len(s) for s in seeds if s is not None)
     rows = []
@@ -249,4 +252,4 @@ def _batched(
         rows.append(
             grad(outputs, inputs, start, retain_graph=keep, create_graph=create, allow_unused=unused, materialize_grads=zeros)
         )
-    return tuple(None if column[0] is None else stack(column) for column in zip(*rows, strict=True))  # type: ignore[misc]
+    return tuple(None if column[0] is None else functions["stack"](column) for column in zip(*rows, strict=True))  # type: ignore[misc]

@@ -36,33 +36,41 @@ class Walk:
     Attributes:
         keep: whether saved values stay for another walk.
         create: whether the walk is recorded.
-        wanted: edges whose gradient is to be returned rather than accumulated; ``None``: accumulate into all leaves.
-        results: their gradients, by edge key.
+        wanted: nodes and leaves whose gradient is to be returned (of a node, of which outputs), none accumulated; or
+            ``None``: accumulate into all leaves.
+        results: the gradients wanted, by leaf, or by node and output number.
+        needed: if only some gradients are wanted, the nodes on the way to them.
+        pending: the gradient so far of each node (a list where it has several outputs) and leaf (with whether the array
+            belongs to nobody else).
+        users: how many shares each is still to receive.
+        ready: the nodes that have received all, newest first.
     """
 
     __slots__ = ("create", "keep", "needed", "pending", "ready", "results", "users", "wanted")
 
-    def __init__(self, keep: bool, create: bool) -> None:
-        self.keep, self.create = keep, create
-        self.pending: dict[Any, Any] = {}  # node, or leaf -> its gradient so far (a list where there are several outputs)
-        self.users: dict[Any, int] = {}  # node, or leaf -> shares still to come
-        self.ready: list[tuple[int, Node]] = []  # nodes all of whose shares have come, newest first
-        self.needed: set[Any] = set()  # if only some gradients are wanted: what lies on the way to them
-        self.wanted: dict[Any, list[int]] | None = None
-        self.results: dict[Any, Any] = {}
+    def __init__(self, keep: bool, create: bool, wanted: dict[Any, list[int]] | None = None) -> None:
+        self.keep, self.create, self.wanted = keep, create, wanted
+        self.pending: dict[Any, Any] = {}
+        self.users: dict[Any, int] = {}
+        self.ready: list[tuple[int, Node]] = []
+        if wanted is not None:
+            self.results: dict[Any, Any] = {}
+            self.needed: set[Any] = set()
 
     def run(self, roots: Sequence[Any], seeds: Sequence[Any]) -> None:
         """Walks from the edges ``roots``, whose gradients are ``seeds``."""
         self.count_users(roots)
-        ready, pending, create, keep = self.ready, self.pending, self.create, self.keep
+        ready, pending, create, keep, wanted = self.ready, self.pending, self.create, self.keep, self.wanted
+        deliver = self.deliver
         for edge, g in zip(roots, seeds, strict=True):
-            self.deliver(edge, g, False)
+            deliver(edge, g, False)
         while ready:
             node = heappop(ready)[1]
             g = pending.pop(node, None)
-            if node.extras is not None:
+            extras = node.extras
+            if extras is not None:
                 g = self.before(node, g)
-            if self.wanted is not None and node in self.wanted:
+            if wanted is not None and node in wanted:
                 self.capture(node, g)
                 if node not in self.needed:
                     continue
@@ -72,13 +80,13 @@ class Walk:
                 if node.outputs != 1:
                     g = self.filled(node, g)
                 grads = node.vjp(g, create)
-                if node.extras is not None and node.extras.hooks:
+                if extras is not None and extras.hooks:
                     grads = self.after(node, grads, g)
             if not keep:
                 node.release()
             for edge, d in zip(node.next, grads, strict=True):
                 if edge is not None:
-                    self.deliver(edge, d, d is not g)
+                    deliver(edge, d, d is not g)
 
     def count_users(self, roots: Sequence[Any]) -> None:
         """Step 1: how many shares each node is to receive; and, if only some gradients are wanted, which nodes matter."""
@@ -235,7 +243,7 @@ class Walk:
         for hook in tuple(hooks):
             new = hook(t)
             if new is not None:
-                t = replaced(t, new)
+                t = replaced(t, new, hook)
         return self.value(t)
 
     def before(self, node: Node, g: Any) -> Any:
@@ -284,14 +292,15 @@ class Walk:
             self.results[node, index] = part
 
 
-def replaced(old: Tensor, new: Any) -> Tensor:
+def replaced(old: Tensor, new: Any, hook: Any) -> Tensor:
     """What a hook returned, if it can stand for the gradient it was given."""
     if not isinstance(new, Tensor):
         raise TypeError(f"expected Variable, but hook returned '{type(new).__name__}'")
+    name = getattr(hook, "__name__", type(hook).__name__)
     if new._array.dtype != old._array.dtype:
-        raise RuntimeError(f"hook has changed the type of value (was {old.type()} got {new.type()})")
+        raise RuntimeError(f"hook '{name}' has changed the type of value (was {old.type()} got {new.type()})")
     if new._array.shape != old._array.shape:
-        raise RuntimeError("hook has changed the size of value")
+        raise RuntimeError(f"hook '{name}' has changed the size of value")
     return new
 
 

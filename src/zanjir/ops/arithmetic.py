@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .. import dtypes
-from ..dtypes import BOOL, COMPLEX, FLOATING, INTEGER, dtype
+from ..dtypes import BOOL, COMPLEX, FLOATING, dtype
 from ..state import state
 from ..tensor import Tensor, wrap
 from .declare import Operator, conj, functions, ufuncs
@@ -245,7 +245,6 @@ true_divide = pointwise(
     tensor([0.2500, 0.5000])
     """,
 )  # fmt: skip
-true_divide_accepts_numbers = ufuncs.__setitem__(np.true_divide, _over)
 
 
 def _by_zero(b: Any) -> None:
@@ -793,5 +792,3 @@ def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) 
         )
     return _addcdiv(input, tensor1, tensor2, params=(number_argument("addcdiv", "value", value),))
 
-
-__all__ = ["INTEGER", "overloaded", "underived", "zero"]

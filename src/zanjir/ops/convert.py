@@ -99,6 +99,14 @@ def warn_complex() -> None:
 # ---------------------------------------------------------------------------------------------------------- methods
 
 
+def method(f: Any) -> Any:
+    """Makes a function a method of ``Tensor``, by its own name without a leading underscore."""
+    f.__name__ = f.__qualname__ = f.__name__.lstrip("_")
+    setattr(Tensor, f.__name__, f)
+    return f
+
+
+@method
 def to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     """The tensor in another dtype (or on another device, of which there is only the CPU).
 
@@ -135,8 +143,9 @@ def to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     if other is not None:
         d = other.dtype
     else:
-        if given.get("device") is not None:
-            devices.check(given["device"])
+        device = given.get("device")
+        if device is not None and device is not devices.cpu:
+            devices.check(device)
         d = self.dtype if given.get("dtype") is None else checked_dtype("to", given["dtype"])
     return to_dtype(self, d, bool(given.get("copy")), given.get("memory_format"))
 
@@ -163,16 +172,14 @@ def _fits(name: str, value: Any) -> bool:
     return isinstance(value, Tensor)
 
 
-Tensor.to = to  # type: ignore[attr-defined]
-
 
 def _caster(name: str, d: dtype) -> None:
-    def method(self: Tensor, memory_format: Any = None) -> Tensor:
+    def caster(self: Tensor, memory_format: Any = None) -> Tensor:
         return to_dtype(self, d, False, memory_format)
 
-    method.__name__ = method.__qualname__ = name
-    method.__doc__ = f"The tensor in dtype {d.name}: as ``to(zanjir.{d.name})``."
-    setattr(Tensor, name, method)
+    caster.__name__ = name
+    caster.__doc__ = f"The tensor in dtype {d.name}: as ``to(zanjir.{d.name})``."
+    method(caster)
 
 
 for _name, _d in {
@@ -183,7 +190,7 @@ for _name, _d in {
     _caster(_name, _d)
 
 
-@public(function=False)
+@method
 def type_as(self: Tensor, other: Tensor) -> Tensor:
     """The tensor in the dtype of ``other``."""
     if not isinstance(other, Tensor):
@@ -191,7 +198,7 @@ def type_as(self: Tensor, other: Tensor) -> Tensor:
     return to_dtype(self, other.dtype)
 
 
-@public(function=False)
+@method
 def _type(self: Tensor, dtype: Any = None, non_blocking: bool = False, **kwargs: Any) -> Any:
     """Without arguments the name of the tensor's type, ``"torch.FloatTensor"``; else the tensor in that type.
 
@@ -231,13 +238,13 @@ def _type(self: Tensor, dtype: Any = None, non_blocking: bool = False, **kwargs:
 _TYPES = {f"torch.{d.legacy}Tensor": d for d in dtypes.ALL}
 
 
-@public(function=False)
+@method
 def cpu(self: Tensor, memory_format: Any = None) -> Tensor:
     """The tensor on the CPU: itself."""
     return to_dtype(self, self.dtype, False, memory_format)
 
 
-@public(function=False)
+@method
 def cuda(self: Tensor, device: Any = None, non_blocking: bool = False, memory_format: Any = None) -> Tensor:
     """Raises what PyTorch raises without a GPU.
 
@@ -253,26 +260,26 @@ def cuda(self: Tensor, device: Any = None, non_blocking: bool = False, memory_fo
     raise AssertionError("Torch not compiled with CUDA enabled")
 
 
-@public(function=False)
+@method
 def pin_memory(self: Tensor, device: Any = None) -> Tensor:
     """Raises what PyTorch raises without a GPU: memory is pinned for one."""
     raise RuntimeError("Cannot access accelerator device when none is available.")
 
 
-@public(function=False)
+@method
 def is_pinned(self: Tensor, device: Any = None) -> bool:
     """Whether the memory is pinned for a GPU: never."""
     return False
 
 
-@public(function=False)
+@method
 def share_memory_(self: Tensor) -> Tensor:
     """The tensor itself, marked as shared: threads share memory anyway, processes that are forked get a copy of it."""
     self._shared = True
     return self
 
 
-@public(function=False)
+@method
 def is_shared(self: Tensor) -> bool:
     """Whether :meth:`share_memory_` was called."""
     return self.__dict__.get("_shared", False)
@@ -302,7 +309,7 @@ def _format(name: str, value: Any) -> None:
         raise argument(name, "memory_format", None, "torch.memory_format", value)
 
 
-@public(function=False)
+@method
 def contiguous(self: Tensor, memory_format: Any = None) -> Tensor:
     """The tensor itself if its elements lie in memory in order, without gaps; else such a copy.
 
@@ -359,7 +366,7 @@ def unshared(t: Tensor) -> None:
         )
 
 
-@public(function=False)
+@method
 def copy_(self: Tensor, other: Tensor, non_blocking: bool = False) -> Tensor:
     """Writes the elements of ``other`` into the tensor, broadcast and cast to its dtype. Gradients flow to ``other``.
 
@@ -396,7 +403,7 @@ def copy_(self: Tensor, other: Tensor, non_blocking: bool = False) -> Tensor:
     return overwrite(self, _copy, source, other)
 
 
-@public(function=False)
+@method
 def zero_(self: Tensor) -> Tensor:
     """Fills the tensor with zeros."""
     check(self)
@@ -406,7 +413,7 @@ def zero_(self: Tensor) -> Tensor:
 _ZERO = np.array(0, np.uint8)
 
 
-@public(function=False)
+@method
 def fill_(self: Tensor, value: Any) -> Tensor:
     """Fills the tensor with a number, or a 0-dim tensor, to which gradients flow.
 
@@ -520,7 +527,7 @@ def overflows(value: Any, d: dtype) -> bool:
 # ----------------------------------------------------------------------------------------------- memory and its shape
 
 
-@public(function=False)
+@method
 def is_same_size(self: Tensor, other: Tensor) -> bool:
     """Whether two tensors have the same shape."""
     if not isinstance(other, Tensor):
@@ -528,7 +535,7 @@ def is_same_size(self: Tensor, other: Tensor) -> bool:
     return self._array.shape == other._array.shape
 
 
-@public(function=False)
+@method
 def is_set_to(self: Tensor, tensor: Tensor) -> bool:
     """Whether two tensors are the same view of the same memory."""
     if not isinstance(tensor, Tensor):
@@ -627,13 +634,13 @@ def _bytes(memory: Any) -> Any:
     return np.ndarray((memory.nbytes,), np.uint8, memory.ravel("K") if memory.size else np.empty(0))
 
 
-@public(function=False)
+@method
 def untyped_storage(self: Tensor) -> UntypedStorage:
     """The memory that the tensor looks into."""
     return UntypedStorage(_owner(self._array))
 
 
-@public(function=False)
+@method
 def storage(self: Tensor) -> TypedStorage:
     """The memory that the tensor looks into, by elements."""
     warnings.warn(
@@ -650,7 +657,7 @@ def is_storage(obj: Any, /) -> bool:
     return isinstance(obj, (UntypedStorage, TypedStorage))
 
 
-@public(function=False)
+@method
 def resize_(self: Tensor, *sizes: Any, memory_format: Any = None) -> Tensor:
     """Gives the tensor another shape, of any size; what its memory does not hold is not initialised.
 
@@ -683,13 +690,13 @@ def _reshaped(array: Any, shape: tuple[int, ...]) -> Any:
     return np.ndarray(shape, array.dtype, memory, start)
 
 
-@public(function=False)
+@method
 def resize_as_(self: Tensor, the_template: Tensor, *, memory_format: Any = None) -> Tensor:
     """Gives the tensor the shape of another: see :meth:`resize_`."""
     return resize_(self, tuple(the_template._array.shape))
 
 
-@public(function=False)
+@method
 def set_(
     self: Tensor, source: Any = None, storage_offset: int = 0, size: Any = None, stride: Any = None
 ) -> Tensor:
@@ -749,7 +756,7 @@ def share(t: Tensor, cls: type[Tensor]) -> Tensor:
     return view
 
 
-@public(function=False)
+@method
 def as_subclass(self: Tensor, cls: type[Tensor]) -> Tensor:
     """The tensor as an instance of a subclass of ``Tensor``: the same memory, and gradients flow through."""
     if not (isinstance(cls, type) and issubclass(cls, Tensor)):

@@ -19,6 +19,7 @@ Rules are plain NumPy. Handed arrays they compute the gradient; handed tensors (
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import Any
@@ -44,6 +45,8 @@ operators: dict[str, Operator] = {}
 
 #: x̄ of a number or an array; itself where it is real.
 conj = operator.methodcaller("conjugate")
+
+_BACKWARD = re.compile(r"Backward\d*$")  # what error messages leave off a node's name
 
 _OUTPUT = 1 << 30  # the bit of a mask that stands for "the output is needed"
 
@@ -82,9 +85,12 @@ class Operator:
             differentiable: how many of the outputs, from the first, have a gradient; -1: all, however many there are.
         """
         count = len(rules)
-        if inputs is None:
-            names = parameters(forward) if hasattr(forward, "__code__") else (("x",) if count == 1 else ("a", "b", "c")[:count])
-            inputs, params = names[:count], names[count:] if params is None else params
+        if hasattr(forward, "__code__"):
+            names = parameters(forward)
+        else:
+            names = ("x",) if count == 1 else ("a", "b", "c")[:count]
+        inputs = names[:count] if inputs is None else inputs
+        params = names[len(inputs) :] if params is None else params
         self.name = node
         self.forward = forward
         self.rules = tuple(rules)
@@ -314,11 +320,11 @@ def modified(array: Any, edge: Any, now: int, then: int) -> RuntimeError:
     text = f"[{_type_name(array)} [{', '.join(map(str, array.shape))}]]"
     if edge is not None:
         node, index = (edge.node, edge.index) if isinstance(edge, Output) else (edge, 0)
-        text += f", which is output {index} of {node.name()},"
+        text += f", which is output {index} of {_BACKWARD.sub('', node.name())},"
     return RuntimeError(
         f"one of the variables needed for gradient computation has been modified by an inplace operation: {text} is at "
         f"version {now}; expected version {then} instead. Hint: enable anomaly detection to find the operation that "
-        "failed to compute its gradient, with torch.autograd.set_detect_anomaly(True)."
+        "failed to compute its gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False)."
     )
 
 

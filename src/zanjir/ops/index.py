@@ -26,24 +26,11 @@ from ..state import state
 from ..tensor import Tensor, new, refresh, version_of, wrap
 from .declare import Operator, OperatorNode, _type_name, modified, record
 from .inplace import alias, bump, check, overlaps, settle
-from .views import View
+from .views import View, either, strided
 
 ndarray = np.ndarray
 _ALL = slice(None)
 _WHOLE = (...,)
-
-
-def either(op: Operator) -> Callable[..., Any]:
-    """``op`` as a function for rules: on arrays its forward function, on tensors the operator, which records."""
-    forward, count = op.forward, len(op.inputs)
-
-    def f(*args: Any) -> Any:
-        for a in args[:count]:
-            if isinstance(a, Tensor):
-                return op(*args)
-        return forward(*args)
-
-    return f
 
 
 def _blank(x: Any) -> Any:
@@ -89,8 +76,8 @@ def node_of(op: Operator, edge: Any, params: tuple[Any, ...], shape: tuple[int, 
     return node
 
 
-def _view(x: Tensor, part: Any, op: Operator, key: Any) -> Tensor:
-    """The tensor for ``part``, the view ``key`` takes of ``x``; not yet in the graph."""
+def _view(x: Tensor, part: Any) -> Tensor:
+    """The tensor for ``part``, a view of ``x``; not yet in the graph."""
     t = new(Tensor)
     t._array = part
     t._rg = False
@@ -99,18 +86,15 @@ def _view(x: Tensor, part: Any, op: Operator, key: Any) -> Tensor:
     if counter is None:
         counter = x._counter = fresh_version()
     t._counter = counter
+    t._seen = counter.n
     base = x._base
     if base is None:
-        t._base = x
-        steps = kind = None
+        t._base, t._kind = x, None
     else:
-        t._base = base
-        steps = x._steps
-        kind = steps[3]
-    if not state.now.grad:
-        kind = "inference" if state.now.inference else "no_grad"
-    t._steps = (steps, op, (key,), kind)
-    t._seen = counter.n
+        t._base, t._kind = base, x._kind
+    now = state.now
+    if not now.grad:
+        t._kind = "inference" if now.inference else "no_grad"
     return t
 
 
@@ -131,50 +115,138 @@ def _getitem(self: Tensor, index: Any) -> Tensor:
     kind = index.__class__
     if kind is int:
         key: Any = (index, ...)
-        op = select
-    elif kind is tuple and index:
-        for i in index:
-            if i.__class__ is not int:
-                return _general(self, index)
-        key = (*index, ...)
-        op = select
-    elif kind is slice and _plain(index):
-        key = index
-        op = slices
+    elif kind is Tensor:
+        return _by_tensor(self, index)
     else:
-        return _general(self, index)
+        key = basic(index)
+        if key is None:
+            return _by_any(self, index)
     try:
         part = x[key]
     except IndexError:
         read(x.shape, index if kind is tuple else (index,), kind is not tuple)
         raise
-    if self._base is not None:
+    base = self._base
+    if base is not None:
         refresh(self)
-    t = _view(self, part, op, key)
-    if self._rg and state.now.grad:
-        edge = self._node or self
-        if kind is tuple:
-            shape = x.shape
-            for i in index:
-                shape = shape[1:]
-                edge = node_of(select, edge, ((i, ...),), shape, x.dtype)
-        else:
-            edge = node_of(op, edge, (key,), part.shape, x.dtype)
-        t._node, t._rg = edge, True
+    if part.ndim and (index is None or (kind is tuple and None in index)):
+        part = unsqueezed(x, part, key)
+    # What follows is _view, at the place where a call would be felt.
+    t = new(Tensor)
+    t._array = part
+    t._grad = t._meta = None
+    counter = self._counter
+    if counter is None:
+        counter = self._counter = fresh_version()
+    t._counter = counter
+    t._seen = counter.n
+    if base is None:
+        t._base, t._kind = self, None
+    else:
+        t._base, t._kind = base, self._kind
+    now = state.now
+    if not now.grad:
+        t._kind = "inference" if now.inference else "no_grad"
+    elif self._rg:
+        t._node = edge_of(self, key, index, part)
+        t._rg = True
+        return t
+    t._node = None
+    t._rg = False
     return t
+
+
+def edge_of(x: Tensor, key: Any, index: Any, part: Any) -> Any:
+    """The edge of ``part``, which the basic ``index`` takes of ``x``."""
+    if index.__class__ is tuple:
+        return _edge(x, basic_steps(x._array.shape, index))
+    op = select if index.__class__ is int else _OPS[index] if index is None or index is ... else slices
+    return node_of(op, x._node or x, (key,), part.shape, part.dtype)
+
+
+def unsqueezed(x: Any, part: Any, key: tuple[Any, ...]) -> Any:
+    """``part``, which is ``x[key]``, with the strides PyTorch gives to the dimensions that ``None`` made.
+
+    Such a dimension has the stride that one of its length would have outside of what follows it when it is made.
+    """
+    if x.flags.c_contiguous and part.size == x.size:
+        return x.reshape(part.shape)
+    sizes, steps = list(x.shape), list(x.strides)
+    dim = 0
+    for item in key:
+        if item.__class__ is int:
+            del sizes[dim], steps[dim]
+            continue
+        if item is None:
+            steps.insert(dim, sizes[dim] * steps[dim] if dim < len(sizes) else x.itemsize)
+            sizes.insert(dim, 1)
+        elif item is ...:
+            dim += x.ndim - (len(key) - 1 - key.count(None))
+            continue
+        elif item is not _ALL:
+            start, stop, stride = item.indices(sizes[dim])
+            sizes[dim] = len(range(start, stop, stride))
+            steps[dim] *= stride
+        dim += 1
+    if not part.size:
+        return part
+    return strided(part, part.shape, [s // x.itemsize for s in steps])
+
+
+_OPS: dict[Any, View] = {None: unsqueeze, ...: whole}
+
+
+def basic(index: Any) -> Any:
+    """NumPy's key for an index of integers, slices, ``None`` and ``...``; ``None`` for any other, and for odd ones."""
+    kind = index.__class__
+    if kind is tuple:
+        dots = False
+        for i in index:
+            k = i.__class__
+            if k is int or i is None:
+                continue
+            if k is slice:
+                if not (i is _ALL or _plain(i)):
+                    return None
+            elif i is ... and not dots:
+                dots = True
+            else:
+                return None
+        return index if dots else (*index, ...)
+    if kind is int or index is None:
+        return (index, ...)
+    if kind is slice:
+        return (index, ...) if _plain(index) else None
+    return _WHOLE if index is ... else None
 
 
 def _plain(s: slice) -> bool:
     """Whether NumPy may take the slice as it is: bounds are numbers, the step is positive."""
-    step = s.step
+    start, stop, step = s.start, s.stop, s.step
     return (
-        (s.start is None or s.start.__class__ is int)
-        and (s.stop is None or s.stop.__class__ is int)
+        (start is None or start.__class__ is int)
+        and (stop is None or stop.__class__ is int)
         and (step is None or (step.__class__ is int and step > 0))
     )
 
 
-def _general(self: Tensor, index: Any) -> Tensor:
+def _by_tensor(self: Tensor, index: Tensor) -> Tensor:
+    """``x[index]`` for one tensor, a mask or one of integers."""
+    x, array = self._array, index._array
+    dtype = array.dtype
+    if not x.ndim or not array.ndim or not (dtype is _INT64 or (dtype is _BOOL and array.shape == x.shape[: array.ndim])):
+        return _by_any(self, index)
+    if self._base is not None:
+        refresh(self)
+    key = (array,)
+    t = wrap(taken(x, key))
+    if self._rg and state.now.grad:
+        params = (key, guards((index,)))
+        t._node, t._rg = node_of(index_op, self._node or self, params, t._array.shape, x.dtype), True
+    return t
+
+
+def _by_any(self: Tensor, index: Any) -> Tensor:
     """``x[index]`` for every kind of index."""
     x = self._array
     index, alone = _tuple(index)
@@ -183,25 +255,27 @@ def _general(self: Tensor, index: Any) -> Tensor:
     if self._base is not None:
         refresh(self)
     recording = self._rg and state.now.grad
-    steps, arrays = found.steps, found.arrays
-    if arrays is None:
-        if not steps:
-            steps = [(whole, _WHOLE, x.shape)]
-        t = _view(self, part, steps[0][0] if len(steps) == 1 else select, found.key)
+    if found.arrays is None:
+        if part.ndim and None in found.key:
+            part = unsqueezed(x, part, found.key)
+        t = _view(self, part)
         if recording:
-            t._node, t._rg = _edge(self, steps), True
+            t._node, t._rg = _edge(self, basic_steps(x.shape, found.key[:-1], alone)), True
         return t
-    key = advanced(arrays, part.shape)
+    key = advanced(found.arrays, part.shape)
     t = wrap(taken(part, key))
     if recording:
-        params = (key, guards(found.tensors))
-        t._node, t._rg = node_of(index_op, _edge(self, steps), params, t._array.shape, x.dtype), True
+        steps = basic_steps(x.shape, found.key[:-1])
+        edge = _edge(self, steps) if steps else self._node or self
+        t._node, t._rg = node_of(index_op, edge, (key, guards(found.tensors)), t._array.shape, x.dtype), True
     return t
 
 
 def _edge(x: Tensor, steps: Sequence[Any]) -> Any:
     """The edge to ``x``, seen through the steps of a basic index, each a node."""
     edge = x._node or x
+    if not steps:
+        return node_of(whole, edge, (_WHOLE,), x._array.shape, x._array.dtype)
     for op, key, shape in steps:
         edge = node_of(op, edge, (key,), shape, x._array.dtype)
     return edge
@@ -214,13 +288,46 @@ class Index:
     """An index, read.
 
     Attributes:
-        key: the basic part of it, for NumPy.
-        steps: that part as PyTorch's steps: (view operator, its key, the shape it gives).
+        key: the basic part of it, for NumPy; its last element is ``...``, and there is no other.
         arrays: masks and integer arrays, at the dimension of the view that each is for; ``None`` if there are none.
         tensors: those that came as tensors, which must not be written before the derivative was computed.
     """
 
-    __slots__ = ("arrays", "key", "steps", "tensors")
+    __slots__ = ("arrays", "key", "tensors")
+
+
+def basic_steps(shape: tuple[int, ...], index: Sequence[Any], alone: bool = False) -> list[Any]:
+    """A basic index of a tensor of this shape as PyTorch's steps: (view operator, its key, the shape it gives).
+
+    A slice that takes everything is no step, unless it is ``alone``.
+    """
+    sizes = list(shape)
+    steps: list[Any] = []
+    dim = 0
+    for item in index:
+        if item.__class__ is int:
+            del sizes[dim]
+            steps.append((select, (*_ALLS[:dim], item, ...), tuple(sizes)))
+            continue
+        if item.__class__ is slice:
+            if item is not _ALL or alone:
+                size = sizes[dim]
+                start, stop, stride = item.indices(size)
+                if item.start or stop != size or stride != 1 or alone:
+                    sizes[dim] = len(range(start, stop, stride))
+                    steps.append((slices, (*_ALLS[:dim], item, ...), tuple(sizes)))
+            dim += 1
+        elif item is None:
+            sizes.insert(dim, 1)
+            steps.append((unsqueeze, (*_ALLS[:dim], None, ...), tuple(sizes)))
+            dim += 1
+        else:
+            taken = len(index) - 1 - index.count(None)
+            dim += len(shape) - taken
+    return steps
+
+
+_ALLS = (_ALL,) * 64
 
 
 def _tuple(index: Any) -> tuple[tuple[Any, ...], bool]:
@@ -279,80 +386,60 @@ def read(shape: tuple[int, ...], index: tuple[Any, ...], alone: bool = False) ->
             raise IndexError("slice() cannot be applied to a 0-dim tensor.")
     if specified > ndim:
         raise IndexError(f"too many indices for tensor of dimension {ndim}")
-    sizes = list(shape)
     key: list[Any] = []
-    steps: list[Any] = []
     arrays: list[Any] = []
     tensors: list[Tensor] = []
-    dim = 0  # of the view taken so far
-
-    def step(op: Operator, item: Any) -> None:
-        steps.append((op, (*(_ALL,) * dim, item, ...), tuple(sizes)))
-
-    for place, item in enumerate(items):
+    dim = place = 0  # of the view, of x
+    for number, item in enumerate(items):
         if isinstance(item, Tensor):
             array = item._array
             mask = array.dtype.kind == "b" or array.dtype == np.uint8
-            if not array.ndim and array.dtype.kind in "iu" and not mask:
-                item = int(array)
-            elif mask and not array.ndim:
-                item = bool(array)
-            else:
+            if array.ndim or array.dtype.kind not in "iub":
+                width = array.ndim if mask else 1
                 arrays += [None] * (dim - len(arrays))
                 arrays.append(array)
-                arrays += [_ALL] * (array.ndim - 1 if mask else 0)  # the mask covers these as well
+                arrays += [_ALL] * (width - 1)  # a mask covers these as well
                 tensors.append(item)
-                width = array.ndim if mask else 1
                 key += [_ALL] * width
                 dim += width
+                place += width
                 continue
+            item = bool(array) if mask else int(array)
         if item.__class__ is int:
-            if dim >= len(sizes):
-                raise IndexError(
-                    f"Dimension out of range (expected to be in range of [{-len(sizes)}, {len(sizes) - 1}], but got {dim})"
-                )
-            size = sizes[dim]
+            size = shape[place] if place < ndim else 0
             if not -size <= item < size:
                 if not -(1 << 63) <= item < 1 << 63:
                     raise ValueError("Overflow when unpacking long long")
-                raise IndexError(f"index {item} is out of bounds for dimension {place} with size {size}")
+                raise IndexError(f"index {item} is out of bounds for dimension {number} with size {size}")
             key.append(item)
-            del sizes[dim]
-            step(select, item)
+            place += 1
         elif item is ...:
-            width = ndim - specified
-            key += [_ALL] * width
-            dim += width
+            key += [_ALL] * (ndim - specified)
+            dim += ndim - specified
+            place += ndim - specified
         elif item is None:
             key.append(None)
-            sizes.insert(dim, 1)
-            step(unsqueeze, None)
             dim += 1
         elif item is True or item is False:
             key.append(None)
-            sizes.insert(dim, 1)
-            step(unsqueeze, None)
             arrays += [None] * (dim - len(arrays))
             arrays.append(np.zeros(1 if item else 0, np.int64))
             dim += 1
         else:
-            size = sizes[dim]
-            start, stop, stride = item.indices(size)
-            if stride < 0:
-                raise ValueError("step must be greater than zero")
-            whole_of_it = not item.start and stop == size and stride == 1
-            if whole_of_it:
-                item = _ALL
-            else:
-                item = slice(start, max(start, stop), stride)
-                sizes[dim] = len(range(start, stop, stride))
+            if item is not _ALL:
+                size = shape[place] if place < ndim else 0
+                start, stop, step = item.indices(size)
+                if step < 0:
+                    raise ValueError("step must be greater than zero")
+                item = slice(start if item.start else None, max(start, stop), step)
             key.append(item)
-            if not whole_of_it or alone:
-                step(slices, item)
             dim += 1
+            place += 1
+    if place > ndim:
+        raise IndexError(f"too many indices for tensor of dimension {ndim}")
     found = Index()
     found.key = (*key, ...)
-    found.steps, found.tensors = steps, tensors
+    found.tensors = tensors
     found.arrays = arrays or None
     return found
 
@@ -422,6 +509,7 @@ def advanced(arrays: Sequence[Any], shape: tuple[int, ...]) -> tuple[Any, ...]:
     return tuple(key)
 
 
+_INT64, _BOOL = np.dtype(np.int64), np.dtype(np.bool_)
 _INDICES = frozenset((np.dtype(np.int64), np.dtype(np.int32), np.dtype(np.uint8)))
 
 
@@ -739,15 +827,15 @@ def _setitem(self: Tensor, index: Any, value: Any) -> None:
     if tensor and value._base is not None:
         refresh(value)
     recording = state.now.grad and (self._rg or (tensor and value._rg) or (self._base is not None and self._base._rg))
-    if not recording and index.__class__ is int and x.flags.c_contiguous:
-        values = value._array if tensor else value
-        try:
-            if not tensor or (values.dtype is x.dtype and values.ndim < x.ndim):
-                x[index, ...] = values
+    if not recording and (x.flags.c_contiguous or not overlaps(x)):
+        key = _one(index, x) if index.__class__ is Tensor else basic(index)
+        if key is not None and (not tensor or value._array.dtype is x.dtype):
+            try:
+                x[key] = value._array if tensor else value
                 bump(self)
                 return
-        except (IndexError, ValueError):
-            pass  # found again below, and explained
+            except (IndexError, ValueError):
+                pass  # found again below, and explained
     if index is False:
         return
     if index is True:
@@ -755,13 +843,11 @@ def _setitem(self: Tensor, index: Any, value: Any) -> None:
     index, alone = _tuple(index)
     found = read(x.shape, index, alone)
     part = x[found.key]
-    steps = found.steps
-    if part.shape == x.shape and all(op is slices for op, _, _ in steps):
-        steps = []
     target = self
     if recording:
+        steps = basic_steps(x.shape, found.key[:-1])
         if steps:
-            target = _view(self, part, select, found.key)
+            target = _view(self, part)
             if self._rg:
                 target._node, target._rg = _edge(self, steps), True
         check(target, (value,))
@@ -769,6 +855,14 @@ def _setitem(self: Tensor, index: Any, value: Any) -> None:
         _copy(self, target, part, value, tensor)
     else:
         _index_put(self, target, part, found, value)
+
+
+def _one(index: Tensor, x: Any) -> Any:
+    """The key for writing with one index tensor, if nothing about it is odd."""
+    array = index._array
+    if array.ndim and x.ndim and (array.dtype is _INT64 or (array.dtype is _BOOL and array.shape == x.shape)):
+        return (array,)
+    return None
 
 
 def _copy(owner: Tensor, target: Tensor, part: Any, value: Any, tensor: bool) -> None:

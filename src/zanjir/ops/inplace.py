@@ -19,7 +19,7 @@ from ..node import Node, Output, Version, clock, fresh_version
 from ..state import state
 from ..tensor import Tensor, new, refresh, version_of, wrap
 from .declare import OperatorNode, functions
-from .views import take, take_views
+from .views import Window, forbidden, look, patch, rebase, window
 
 
 def inplace(f: Callable[..., Any], name: str) -> Callable[..., Any]:
@@ -29,9 +29,9 @@ def inplace(f: Callable[..., Any], name: str) -> Callable[..., Any]:
         check(self, args, kwargs)
         before = alias(self)
         # An argument that is the tensor itself must not be saved as such: it will soon point to the very node.
-        args = tuple([before if a is self else a for a in args])
+        args = tuple([alias(self) if a is self else a for a in args])
         if kwargs:
-            kwargs = {k: before if a is self else a for k, a in kwargs.items()}
+            kwargs = {k: alias(self) if a is self else a for k, a in kwargs.items()}
         assign(self, f(before, *args, **kwargs), before)
         return self
 
@@ -50,38 +50,21 @@ def alias(t: Tensor) -> Tensor:
 
 def check(t: Tensor, args: Any = (), kwargs: Any = None) -> None:
     """Raises what PyTorch raises where ``t`` may not be written in place now; nothing has been changed then."""
-    if t._base is not None:
-        refresh(t)
-    if not state.grad:
-        return
-    if t._node is None and t._rg:
-        raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
     base = t._base
-    if base is None:
-        return
-    if base._rg and base._node is None:
-        raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
-    kind = t._steps[3]
-    if kind and (t._rg or any(isinstance(a, Tensor) and a.requires_grad for a in (*args, *(kwargs or {}).values()))):
-        raise RuntimeError(_forbidden(t, kind))
-
-
-def _forbidden(t: Tensor, kind: str) -> str:
-    what = f"Output {t.output_nr} of {t.grad_fn.name()} is a view" if t.grad_fn is not None else "A view was created"
-    if kind == "multi":
-        return (
-            f"{what} and is being modified inplace. This view is the output of a function that returns multiple views. "
-            "Such functions do not allow the output views to be modified inplace. You should replace the inplace "
-            "operation by an out-of-place one."
-        )
-    mode = "inference mode" if kind == "inference" else "no_grad mode"
-    what = "A view was created in " + mode if t.grad_fn is None else what + " created in " + mode
-    return (
-        f"{what} and is being modified inplace with grad mode enabled. Given that this use case is ambiguous and "
-        "error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either both "
-        f"inside the {mode.split()[0]} block (if you don't want the inplace to be tracked) or both outside (if you want "
-        "the inplace to be tracked)."
-    )
+    if state.grad:
+        own = t.requires_grad
+        if own or any(isinstance(a, Tensor) and a.requires_grad for a in (*args, *(kwargs or {}).values())):
+            if base is not None:
+                if t._kind is not None:
+                    raise forbidden(t)
+                if own and base._node is None:
+                    raise RuntimeError(
+                        "a view of a leaf Variable that requires grad is being used in an in-place operation."
+                    )
+            if own and t._node is None:
+                raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
+    if base is not None:
+        refresh(t)
 
 
 def writable(t: Tensor, result: np.dtype[Any], shape: tuple[int, ...]) -> None:
@@ -122,6 +105,8 @@ def assign(t: Tensor, result: Tensor, before: Tensor | None = None) -> None:
     """Writes ``result`` into ``t`` and gives ``t`` its history."""
     array = t._array
     writable(t, result._array.dtype, result._array.shape)
+    if before is not None and isinstance(result._node, OperatorNode) and any(i is before for i in result._node.saved):
+        before._array, before._counter = array.copy(), None  # a rule needs what is about to be overwritten
     write(array, result._array)
     counter = bump(t)
     if result._rg:
@@ -155,37 +140,56 @@ def settle(t: Tensor, result: Tensor, counter: Version) -> None:
         node.kept[3 * index : 3 * index + 3] = t._array, counter, counter.n
     base = t._base
     if base is None:
-        t._node, t._rg = edge, True
+        rebase(t, edge)
         return
-    base._node, base._rg = CopySlices.make(base, t, node), True
+    rebase(base, CopySlices.make(base, t, edge))
     refresh(t)
 
 
 class CopySlices(Node):
-    """The history of a tensor one of whose views was written in place by ``inner``."""
+    """The history of a tensor one of whose views was written in place by ``inner``.
 
-    __slots__ = ("inner", "steps")
+    The gradient of what was written goes through ``inner``; its part in the gradient of the tensor becomes what ``inner``
+    makes of it. If ``inner`` does not start from the view itself (an operator made of several), its own history leads back
+    to the view: then nothing of that part comes here.
+    """
+
+    __slots__ = ("alone", "inner", "window")
     inner: Node
-    steps: Any
+    window: Window
+    alone: bool
 
     @staticmethod
-    def make(base: Tensor, view: Tensor, inner: Node) -> CopySlices:
+    def make(base: Tensor, view: Tensor, edge: Any) -> CopySlices:
+        inner = edge.node if isinstance(edge, Output) else edge
         node = new(CopySlices)
-        node.inner, node.steps = inner, view._steps
-        node.next = (base._node or (base if base._rg else None), *inner.next[1:])
+        node.window = window(base._array, view._array)
+        below = base._node or (base if base._rg else None)
+        node.alone = inner is edge and bool(inner.next) and (inner.next[0] is None or inner.next[0] is view._node)
+        if node.alone:
+            node.inner, node.next = inner, (below, *inner.next[1:])
+        else:
+            node.inner, node.next = inner, (below, edge)
         node.seq = next(clock)
         node.shape, node.dtype = base._array.shape, base._array.dtype
         return node
 
     def vjp(self, g: Any, create_graph: bool) -> Any:
-        g = np.copy(g)
-        part = take_views(self.steps, g) if create_graph else take(self.steps, g)
-        grads = self.inner.vjp(np.copy(part), create_graph)
-        part[...] = 0 if grads[0] is None else fit(grads[0], part.shape)
-        return (g, *grads[1:])
+        part = look(g, self.window)
+        if not self.alone:
+            return patch(g, 0, self.window), part
+        grads = self.inner.vjp(part, create_graph)
+        own = grads[0]
+        if own is None or self.next[0] is None:
+            return (patch(g, 0, self.window), *grads[1:])
+        own = fit(own, part.shape)
+        if part.dtype.kind != "c" and own.dtype.kind == "c":
+            own = own.real
+        return (patch(g, own, self.window), *grads[1:])
 
     def release(self) -> None:
-        self.inner.release()
+        if self.alone:
+            self.inner.release()
 
 
 def fit(g: Any, shape: tuple[int, ...]) -> Any:
@@ -242,7 +246,7 @@ def with_out(f: Callable[..., Any], name: str) -> Callable[..., Any]:
         if isinstance(result, tuple):
             for o, r in zip(out, result, strict=True):
                 to_out(name, o, r)
-            return type(result)(out) if type(result) is tuple else type(result)(*out)
+            return getattr(result, "into", tuple)(out)  # a named tuple has a class of its own for this
         return to_out(name, out, result)
 
     function.__name__ = function.__qualname__ = name

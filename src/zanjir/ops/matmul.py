@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .. import dtypes
-from ..tensor import Tensor
+from ..tensor import _CPP, Tensor
 from .arguments import not_tensor
 from .declare import Operator, conj, ufuncs
 from .inplace import public
@@ -130,14 +130,7 @@ def _defined(a: Tensor, kernel: str) -> None:
 
 def _scalar_name(t: Tensor) -> str:
     """How messages from the depths of PyTorch call a dtype: ``float``, ``double``, ``c10::Half``."""
-    return _CPP.get(t.dtype.name, t.dtype.legacy)
-
-
-_CPP = {
-    "float32": "float", "float64": "double", "float16": "c10::Half", "bfloat16": "c10::BFloat16", "bool": "bool",
-    "uint8": "unsigned char", "int8": "signed char", "int16": "short", "int32": "int", "int64": "long",
-    "complex64": "c10::complex<float>", "complex128": "c10::complex<double>",
-}  # fmt: skip
+    return _CPP[t.dtype.name]
 
 
 def _same_dtype(a: Tensor, b: Tensor) -> None:

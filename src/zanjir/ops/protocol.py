@@ -20,6 +20,8 @@ REDUCTIONS = {
     np.add: "sum", np.multiply: "prod", np.maximum: "amax", np.minimum: "amin", np.logical_and: "all",
     np.logical_or: "any",
 }  # fmt: skip
+#: Likewise for ``ufunc.accumulate``.
+ACCUMULATIONS = {np.add: "cumsum", np.multiply: "cumprod", np.logaddexp: "logcumsumexp"}
 
 
 def ufunc(f: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -45,6 +47,8 @@ def ufunc(f: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) 
         if f is np.multiply and isinstance(axis, tuple):
             return _one_by_one(reduction, t, axis, options)
         return reduction(t, axis, **options)
+    if method == "accumulate" and f in ACCUMULATIONS and not {*kwargs} - {"axis"}:
+        return functions[ACCUMULATIONS[f]](inputs[0], kwargs.get("axis", 0))
     result = getattr(f, method)(*plain(inputs), **plain(kwargs))
     if isinstance(out, tuple) and isinstance(out[0], Tensor):
         return out[0]

@@ -64,7 +64,7 @@ class Reduction(Operator):
             if self.params:
                 node.params = params
             if self.takes_y:
-                node.kept = ([y], [version_of(t)], [0])
+                node.kept = (y, version_of(t), 0)
             node.seq = next(clock)
             node.shape = y.shape
             node.dtype = y.dtype

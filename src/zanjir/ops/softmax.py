@@ -1,0 +1,160 @@
+"""Sums of exponentials: ``softmax log_softmax logsumexp``.
+
+All subtract the largest element first, so that no exponential overflows: softmax(x) = softmax(x − m), and
+log Σ eˣ = m + log Σ eˣ⁻ᵐ.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .. import dtypes
+from ..dtypes import FLOATING, REDUCED
+from ..signature import argument, checked_dtype
+from ..tensor import Tensor
+from ..tensor import _dimension as dimension
+from .arguments import tensor_argument
+from .declare import as_array, conj
+from .expand import kept
+from .inplace import public
+from .reduce import Dims, Reduction, add_up, numpy_names, reduced, rounded, unsupported, whole
+
+_OF = dtypes._BY_NUMPY
+
+
+def _shifted(x: Any, dim: int) -> Any:
+    """x − max(x) along ``dim``; half precision becomes float32."""
+    if x.dtype in REDUCED:
+        x = x.astype(np.float32)
+    return x - np.maximum.reduce(x, dim, None, None, True)
+
+
+def softmax_forward(x: Any, dim: int) -> Any:
+    if not x.size or not x.ndim:
+        return rounded(as_array(x / x), x.dtype) if not np.isinf(x).any() else np.full_like(x, np.nan)
+    e = np.exp(_shifted(x, dim))
+    e /= np.add.reduce(e, dim, None, None, True)
+    return rounded(e, x.dtype)
+
+
+def log_softmax_forward(x: Any, dim: int) -> Any:
+    if not x.size or not x.ndim:
+        return rounded(as_array(x - x), x.dtype)
+    s = _shifted(x, dim)
+    s -= np.log(np.add.reduce(np.exp(s), dim, None, None, True))
+    return rounded(s, x.dtype)
+
+
+softmax_ = Reduction("SoftmaxBackward0", softmax_forward, lambda g, y, dim: y * (g - add_up(g * y, _dim(y, dim))))
+log_softmax_ = Reduction(
+    "LogSoftmaxBackward0", log_softmax_forward, lambda g, y, dim: g - np.exp(y) * add_up(g, _dim(y, dim))
+)
+
+
+def _dim(y: Any, dim: int) -> Any:
+    """A 0-dim tensor is its own row."""
+    return dim if y.ndim else ()
+
+
+def _prepared(name: str, input: Tensor, dim: Any, dtype: Any) -> tuple[Tensor, int]:
+    tensor_argument(name, "input", 1, input)
+    if dim.__class__ is not int:
+        if dim is None:
+            raise argument(name, "dim", None, "int", dim)
+        dim = whole(name, dim)
+    if dtype is not None:
+        d = checked_dtype(name, dtype)
+        if d.numpy is not input._array.dtype:
+            input = input.to(d)  # type: ignore[attr-defined]
+    x = input._array
+    dim = dimension(dim, x.ndim)
+    if _OF[x.dtype].category != FLOATING:
+        last = x.ndim == 0 or dim == x.ndim - 1
+        kernel = "softmax_lastdim_kernel_impl" if name == "softmax" else "log_softmax_lastdim_kernel_impl"
+        raise unsupported(kernel if last else "softmax_kernel_impl", x.dtype)
+    return input, dim
+
+
+@public(out=True)
+def softmax(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
+    """eˣ / Σ eˣ along ``dim``: positive numbers with sum 1.
+
+    Args:
+        input: a floating tensor, or any real one if ``dtype`` is given.
+        dim: the dimension along which the sum is 1.
+        dtype: cast to this first.
+
+    Raises:
+        NotImplementedError: for integers and complex numbers.
+        IndexError: where there is no such dimension.
+
+    >>> import zanjir
+    >>> zanjir.softmax(zanjir.tensor([0.0, 0.0]), 0)
+    tensor([0.5000, 0.5000])
+    """
+    return softmax_(*_prepared("softmax", input, dim, dtype))
+
+
+@public(out=True)
+def log_softmax(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
+    """log softmax(x) = x − log Σ eˣ along ``dim``, exact where softmax itself would underflow to 0.
+
+    The arguments and errors are those of :func:`softmax`.
+
+    >>> import zanjir
+    >>> zanjir.log_softmax(zanjir.tensor([0.0, 1000.0]), 0)
+    tensor([-1000.,     0.])
+    """
+    return log_softmax_(*_prepared("log_softmax", input, dim, dtype))
+
+
+# ---------------------------------------------------------------------- log Σ eˣ
+
+
+def logsumexp_forward(x: Any, dim: Any, keepdim: bool) -> Any:
+    wide = x.astype(np.float32) if x.dtype in REDUCED else x
+    size = wide.real if x.dtype.kind == "c" else wide
+    if not x.size:
+        m = np.zeros(kept(np.add.reduce(size, dim), dim, False, x.shape).shape, size.dtype)
+    else:
+        m = np.maximum.reduce(size, dim, None, None, True)
+        m = np.where(np.isinf(m), 0, m)  # ∞ − ∞ would be NaN
+    y = np.log(np.add.reduce(np.exp(wide - m), dim, None, None, True)) + m
+    return rounded(as_array(y if keepdim else y.reshape(np.add.reduce(np.empty(x.shape, bool), dim).shape)), x.dtype)
+
+
+logsumexp_ = Reduction(
+    "LogsumexpBackward0",
+    logsumexp_forward,
+    lambda g, x, y, dim, keepdim: (
+        kept(g, dim, keepdim, x.shape) * conj(np.exp(x - kept(y, dim, keepdim, x.shape)))
+    ),
+)
+
+
+@public(out=True)
+def logsumexp(input: Tensor, dim: Dims = None, keepdim: bool = False, **names: Any) -> Tensor:
+    """log Σ eˣ along ``dim``, without overflow.
+
+    Args:
+        input: a tensor; integers become the default floating dtype.
+        dim: the dimension or dimensions; must be given.
+        keepdim: whether they stay, with length 1.
+
+    Raises:
+        IndexError: where there is no such dimension.
+
+    >>> import zanjir
+    >>> zanjir.logsumexp(zanjir.tensor([1000.0, 1000.0]), 0)
+    tensor(1000.6931)
+    """
+    x = tensor_argument("logsumexp", "input", 1, input)
+    if names:
+        dim, keepdim = numpy_names("logsumexp", names, dim, keepdim)
+    if dim is None:
+        raise argument("logsumexp", "dim", 1, "tuple of ints", dim)
+    if _OF[x.dtype].category < FLOATING:
+        input = input.to(dtypes.get_default_dtype())  # type: ignore[attr-defined]
+    return logsumexp_(input, reduced("logsumexp", dim, x.ndim), keepdim)
