@@ -29,6 +29,7 @@ from .layout import *
 from .legacy import *
 from .dtypes import can_cast, dtype, finfo, get_default_dtype, iinfo, promote_types, set_default_dtype
 from .printing import set_printoptions
+from .random import *
 from .size import Size
 from .standin import install_as_torch
 from .standin import missing as _missing

@@ -20,6 +20,7 @@ from .ops.convert import (
     TypedStorage,
     UntypedStorage,
     _clone,
+    as_number,
     cast,
     overflows,
     plain_number,
@@ -207,7 +208,7 @@ def _number(name: str, parameter: str, position: int, value: Any) -> Any:
     if isinstance(value, Tensor) and not value._array.ndim:
         return value.item()
     if isinstance(value, _NUMERIC):
-        return value.item() if isinstance(value, np.generic) else value
+        return as_number(value)
     raise argument(name, parameter, position, "Number", value)
 
 
@@ -329,9 +330,9 @@ def stored(value: Any, d: dtypes.dtype) -> Any:
             return bool(value)
         return bool(value) if isinstance(value, (float, complex)) else bool(_whole(value))
     if d is dtypes.uint64:
-        if isinstance(value, float):
+        if not isinstance(value, int):
             raise TypeError("an integer is required")
-        value = _whole(value)
+        value = int(value)
         if value < 0:
             raise OverflowError("can't convert negative int to unsigned")
         if value >= 2**64:
@@ -383,12 +384,10 @@ def _nested(data: Any, want: dtypes.dtype | None) -> Any:
 
 
 def _sequence(value: Any) -> bool:
-    """Whether Python sees a sequence: something with items by number."""
+    """Whether Python sees a sequence: something with items by number. A tensor among numbers counts as one of them."""
     if isinstance(value, (list, tuple)):
         return True
-    if isinstance(value, Tensor):
-        return value._array.ndim > 0
-    return hasattr(value, "__getitem__") and not isinstance(value, (dict, np.generic, type))
+    return hasattr(value, "__getitem__") and not isinstance(value, (dict, np.generic, type, Tensor))
 
 
 def _measure(data: Any) -> list[int]:
@@ -432,7 +431,7 @@ def _gather(data: Any, sizes: list[int], dim: int, flat: list[Any]) -> None:
     if dim == len(sizes):
         flat.append(data)
         return
-    if not hasattr(data, "__iter__") or (isinstance(data, Tensor) and not data._array.ndim):
+    if not hasattr(data, "__iter__") or isinstance(data, Tensor):
         raise TypeError("not a sequence")
     if len(data) != sizes[dim]:
         raise ValueError(f"expected sequence of length {sizes[dim]} at dim {dim} (got {len(data)})")
@@ -488,7 +487,7 @@ def scalar_tensor(
     """
     d = options("scalar_tensor", dtype, layout, device, pin_memory, requires_grad, dtypes.get_default_dtype())
     assert d is not None
-    return made(scalar_array("scalar_tensor", _number("scalar_tensor", "s", 1, s), d), requires_grad)
+    return made(scalar_array("scalar_tensor", _number("scalar_tensor", "s", 1, s), d, True), requires_grad)
 
 
 # -------------------------------------------------------------------------------------------------- memory of others
@@ -819,9 +818,7 @@ def full(
 
 
 def _fill(array: Any, value: Any, d: dtypes.dtype, name: str) -> Any:
-    if d is dtypes.float16 and isinstance(value, int) and abs(value) > 65504:
-        value = float(value)
-    array[...] = scalar_array(name, value, d)
+    array[...] = scalar_array(name, value, d, array.size == 1)
     return array
 
 
@@ -1040,24 +1037,26 @@ _LANES = {dtypes.float64: 4, dtypes.float32: 8, dtypes.float16: 16, dtypes.bfloa
 def _steps(start: float, step: float, count: int, d: dtypes.dtype) -> Any:
     """``start + step * i`` as PyTorch's kernel computes it, on eight floats (four doubles) at a time.
 
-    The first of each eight is computed for itself, the others are that plus a multiple of ``step``. Sums are of
-    doubles, with the product not rounded; what eight times two does not divide is computed one by one.
+    The first of each eight is computed for itself, the others are that plus a multiple of ``step``. Sums are of doubles
+    (of floats, for the 16-bit ones), with the product not rounded; what eight times two does not divide is computed one
+    by one.
     """
-    index = np.arange(count, dtype=np.float64)
     if start.is_integer() and step.is_integer() and abs(start) + abs(step) * count < 2**24:
-        return (start + step * index).astype(np.float32).astype(d.numpy)
-    lanes = _LANES[d]
+        return (start + step * np.arange(count, dtype=_F64)).astype(_F32).astype(d.numpy)
+    to, lanes = d.numpy, _LANES[d]
     whole = count // (2 * lanes) * (2 * lanes)
-    if d is not dtypes.float64:
-        values = start + step * index
+    index = np.arange(count, dtype=_F64)
+    if to in dtypes.REDUCED:
+        first, by = np.float32(start), np.float32(step)
+        values = fma32(index.astype(_F32), by, first).astype(to)
         if whole:
-            base = values[:whole:lanes].astype(np.float32).astype(d.numpy).astype(np.float64)
-            values[:whole] = (base[:, None] + step * index[:lanes]).ravel()
-        return values.astype(np.float32).astype(d.numpy)
-    values = fma64(index, step, start)
+            base = values[:whole:lanes, None].astype(_F64)
+            values[:whole] = (index[:lanes] * float(by) + base).astype(_F32).astype(to).ravel()
+        return values
+    values = fma64(index, step, start).astype(to, copy=False)
     if whole:
-        base = values[:whole:lanes].copy()
-        values[:whole] = _fused(index[:lanes], step, base[:, None]).ravel()
+        base = values[:whole:lanes, None].astype(_F64)
+        values[:whole] = _fused(index[:lanes], step, base).ravel()
     return values
 
 
@@ -1154,20 +1153,23 @@ def _evenly(start: Any, end: Any, steps: int, d: dtypes.dtype) -> Any:
     if steps == 1:
         return np.array([plain_number(start, d)], d.numpy)
     to = d.numpy
+    if d.category == COMPLEX:
+        out = np.empty(steps, to)
+        out.real = _evenly(complex(start).real, complex(end).real, steps, d.to_real())
+        out.imag = _evenly(complex(start).imag, complex(end).imag, steps, d.to_real())
+        return out
     index = np.arange(steps)
     back = index - (steps - 1)
     first = index < steps // 2
-    if d.category == INTEGER:
-        start, end = int(start), int(end)
-        by = (float(end) - float(start)) / (steps - 1) if steps else 0.0
-        return np.where(first, start + by * index, end + by * back).astype(np.int64).astype(to)
-    a, b = np.array(start).astype(to), np.array(end).astype(to)
-    by = (b - a) / to.type(max(steps - 1, 1))
+    if d is dtypes.float64 or d.category == INTEGER:
+        a, b = (float(int(start)), float(int(end))) if d.category == INTEGER else (float(start), float(end))
+        step = (b - a) / max(steps - 1, 1)
+        low, high = fma64(index.astype(_F64), step, a), fma64(back.astype(_F64), step, b)
+        return np.where(first, low, high).astype(np.int64 if d.category == INTEGER else to).astype(to, copy=False)
+    a, b = np.array(start, _F32).astype(to), np.array(end, _F32).astype(to)
+    by = ((b - a) / to.type(max(steps - 1, 1))).astype(to)
     if d is dtypes.float32:
         return np.where(first, fma32(index.astype(_F32), by, a), fma32(back.astype(_F32), by, b))
-    if d is dtypes.float64:
-        low = fma64(index.astype(_F64), float(by), float(a))
-        return np.where(first, low, fma64(back.astype(_F64), float(by), float(b)))
     return np.where(first, a + index.astype(to) * by, b + back.astype(to) * by).astype(to)
 
 
@@ -1298,8 +1300,9 @@ def construct(
     known = {"device", "size", "data", "other", "storage"}
     if not kwargs.keys() <= known:
         raise combination("new", args, kwargs, *_LEGACY)
-    if device is not None:
-        check_device("new", device)
+    if device is not None and devices.device(device).type != "cpu":
+        kind = devices.device(device).type
+        raise RuntimeError(f"legacy constructor expects device type: cpu but device type: {kind} was passed")
     named = [kwargs[k] for k in ("size", "data", "other", "storage") if k in kwargs]
     if len(named) > 1 or (named and args):
         raise combination("new", args, kwargs, *_LEGACY)

@@ -88,8 +88,6 @@ class Tensor(Operators):
     _seen: int
     _meta: Meta | None
 
-    _steps = property(lambda self: (None, None, None, self._kind), lambda self, steps: setattr(self, "_kind", steps[3]))
-
     #: NumPy asks the right operand first if this is higher than its own 0.
     __array_priority__ = 1000
 
@@ -607,7 +605,7 @@ def _strides(array: np.ndarray[Any, Any], view: bool = False) -> tuple[int, ...]
 
     Those of a view are what the operator made them, unless NumPy lost them (all 0) for want of elements.
     """
-    if array.flags.c_contiguous and (not any(array.strides) if view else not array.size or 1 in array.shape):
+    if array.flags.c_contiguous and ((not array.size or 1 in array.shape) if not view else not array.size and not any(array.strides)):
         strides, step = [], 1
         for length in reversed(array.shape):
             strides.append(step)

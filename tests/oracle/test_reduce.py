@@ -9,7 +9,7 @@ import warnings
 import numpy as np
 import pytest
 from harness import (
-    ALL, BFLOAT16, COMPLEX, FLOATING, INTEGER, agree, noncontiguous, sample, torch, transposed,
+    ALL, BFLOAT16, COMPLEX, FLOATING, INTEGER, TOLERANCE, agree, noncontiguous, sample, torch, transposed,
 )  # fmt: skip
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -36,10 +36,10 @@ ONE = {
 
 def call(torch, name, x, *dim, **options):
     if name == "norm":
-        return x.norm(2, *dim, **options)
+        return torch.norm(x, 2, *dim, **options)
     if name == "aminmax" and dim:
         options["dim"], dim = dim[0], ()
-    return getattr(torch, name)(x, *dim, **options)
+    return getattr(torch if "out" in options else x, name)(*dim, **options)
 
 
 def cases(table, *others):
@@ -70,7 +70,7 @@ def test_over_one(name, dtype, dim):
 @pytest.mark.parametrize("layout", [noncontiguous, transposed, lambda a: a.transpose(2, 0, 1), lambda a: a[:, :1]])
 @pytest.mark.parametrize("name", [*MANY, *ONE])
 def test_layouts(name, layout):
-    x = layout(sample((2, 3, 4), np.float64))
+    x = layout(sample((3, 4, 5), np.float64))
     for dim in (0, 1, 2):
         agree(lambda torch, x: call(torch, name, x, dim), x)  # noqa: B023
         agree(lambda torch, x: call(torch, name, x, dim, keepdim=True), x)  # noqa: B023
@@ -86,7 +86,7 @@ def test_no_dimensions(name, dim):
     if name == "logsumexp" and dim in ((), ((),), (None,)):
         return
     # What PyTorch says of a wrong type among several signatures is compared elsewhere.
-    agree(lambda torch, x: call(torch, name, x, *dim), sample((), np.float64), message=name not in ("max", "min", "prod"))
+    agree(lambda torch, x: call(torch, name, x, *dim), sample((), np.float64), message=None not in dim)
 
 
 @pytest.mark.parametrize("name", [*MANY, *ONE])
@@ -95,7 +95,7 @@ def test_no_dimensions(name, dim):
 def test_nothing(name, shape, dim):
     if name == "logsumexp" and dim in ((), ((),)):
         return
-    agree(lambda torch, x: call(torch, name, x, *dim), np.empty(shape), message=name not in ("max", "min", "prod"))
+    agree(lambda torch, x: call(torch, name, x, *dim), np.empty(shape))
 
 
 @pytest.mark.parametrize("name", [*MANY, *ONE])
@@ -140,7 +140,10 @@ def test_dtype(name, given, dtype):
     for dim in ((), (1,)):
         agree(lambda torch, x: getattr(torch, name)(x, *dim, dtype=getattr(torch, given)), x, grad=False)  # noqa: B023
     if given.startswith(("f", "b")) and given != "bool":
-        agree(lambda torch, x: getattr(torch, name)(x, 0, dtype=getattr(torch, given)), x, second=False)
+        agree(
+            lambda torch, x: getattr(torch, name)(x, 0, dtype=getattr(torch, given)), x, second=False,
+            tolerance=max(TOLERANCE[given], TOLERANCE["float16" if dtype is np.float16 else "float32"]),
+        )  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ["sum", "prod", "nansum"])
@@ -242,7 +245,10 @@ def test_second_derivative_of_a_product_with_two_zeros():
     ],
 )  # fmt: skip
 def test_variance(name, args, options):
-    agree(lambda torch, x: getattr(torch, name)(x, *args, **options), sample((4, 5), np.float64))
+    # For an empty list of dimensions PyTorch divides by the wrong number on the way back.
+    agree(lambda torch, x: getattr(torch, name)(x, *args, **options), sample((4, 5), np.float64), grad=args != ((),))
+    if args == ((),):
+        return
     agree(lambda torch, x: getattr(torch, name)(x, *args, **options), sample((4, 5), np.complex128), second=False)
 
 
@@ -260,7 +266,7 @@ def test_too_few_for_a_variance(name, correction):
 
 def test_variance_far_from_zero():
     x = (np.arange(100) * 0.01 + 1e4).astype(np.float32)
-    agree(lambda torch, x: x.var(), x, second=False)
+    agree(lambda torch, x: x.var(), x, grad=False)
 
 
 def test_constant_has_standard_deviation_zero():
@@ -340,8 +346,11 @@ def test_logic(name, dtype):
 def test_softmax(name, dtype):
     fine = np.dtype(dtype).itemsize > 2
     for dim in (0, 1, -1):
-        agree(lambda torch, x: getattr(torch, name)(x, dim), sample((3, 4), dtype), second=fine)  # noqa: B023
-        agree(lambda torch, x: getattr(x, name)(dim=dim), transposed(sample((3, 4), dtype)), second=fine)  # noqa: B023
+        # PyTorch rounds the exponentials of half precision too, but not along the last dimension.
+        grad = fine or dim != 0
+        agree(lambda torch, x: getattr(torch, name)(x, dim), sample((3, 4), dtype), grad=grad, second=fine)  # noqa: B023
+        x = transposed(sample((3, 4), dtype))
+        agree(lambda torch, x: getattr(x, name)(dim=dim), x, grad=grad, second=fine)  # noqa: B023
     agree(lambda torch, x: getattr(torch, name)(x, 0), sample((), dtype), second=fine)
 
 
@@ -413,29 +422,29 @@ def test_named_tuple_of_the_wrong_length():
 
 @pytest.mark.parametrize("name", ["sum", "mean", "prod", "amax", "amin", "std", "var", "nansum", "logsumexp", "norm", "all", "argmax"])
 def test_out(name):
-    kind = {"all": bool, "argmax": np.int64}.get(name, np.float32)
+    kind = {"all": "bool", "argmax": "int64"}.get(name, "float32")
 
-    def f(torch, x, out):
+    def f(torch, x, shape):
+        out = torch.zeros(shape, dtype=getattr(torch, kind))
         result = call(torch, name, x, 1, out=out)
         assert result is out
         return out, out._version
 
     x = sample((3, 4), np.float32)
-    agree(f, x, np.empty(3, kind), grad=False)
-    agree(f, x, np.empty(0, kind), grad=False)
-    agree(f, x, np.empty((2, 3), kind)[0], grad=False)
+    for shape in ((3,), (0,), (2, 3)):
+        agree(f, x, shape, grad=False)
 
 
 @pytest.mark.parametrize("name", ["max", "min", "median", "sort", "topk", "kthvalue", "cummax", "aminmax"])
 def test_out_of_two(name):
-    def f(torch, x, a, b):
+    def f(torch, x):
+        a, b = torch.zeros(0), torch.zeros(0, dtype=torch.float32 if name == "aminmax" else torch.int64)
         args = (2,) if name in ("topk", "kthvalue") else ()
         result = getattr(torch, name)(x, *args, dim=1, out=(a, b))
         assert result[0] is a and result[1] is b
         return [repr(result).replace("zanjir.", "torch."), a, b]
 
-    other = np.float32 if name == "aminmax" else np.int64
-    agree(f, sample((3, 4), np.float32), np.empty(0, np.float32), np.empty(0, other), grad=False)
+    agree(f, sample((3, 4), np.float32), grad=False)
 
 
 @pytest.mark.parametrize("name", ["sum", "mean", "max"])
@@ -458,17 +467,20 @@ def test_not_a_tensor(name):
         lambda torch, x: x.prod((0, 1)), lambda torch, x: x.prod(1.5),
         lambda torch, x: x.argmax((0, 1)), lambda torch, x: x.argmax("a"), lambda torch, x: x.amax("a"),
         lambda torch, x: x.amax(1.5), lambda torch, x: x.logsumexp(None), lambda torch, x: torch.amax(x, 0, foo=1),
-        lambda torch, x: x.softmax(1.5), lambda torch, x: x.sum("a"), lambda torch, x: x.sum(1.5), lambda torch, x: x.mean("a"),
+        lambda torch, x: x.softmax(1.5), lambda torch, x: x.cumsum(None), lambda torch, x: x.cumsum(), lambda torch, x: x.softmax(),
+        lambda torch, x: x.logsumexp(), lambda torch, x: x.topk(), lambda torch, x: x.topk("a"), lambda torch, x: x.sort("a"),
+        lambda torch, x: x.argmax(True), lambda torch, x: x.median((0, 1)), lambda torch, x: x.aminmax(dim="a"),
+        lambda torch, x: x.norm(2, "a"), lambda torch, x: x.topk(1, "a"), lambda torch, x: x.sum([1.5]), lambda torch, x: x.sum("a"), lambda torch, x: x.sum(1.5), lambda torch, x: x.mean("a"),
     ],
 )  # fmt: skip
 def test_wrong_types(f):
     agree(f, np.ones((2, 2)))
 
 
-@pytest.mark.parametrize("dim", [(0, 1), "a", 1.5, []])
+@pytest.mark.parametrize("dim", [(0, 1), "a", 1.5, [], None])
 @pytest.mark.parametrize("name", ["max", "min"])
 def test_wrong_dimension_of_max(name, dim):
-    agree(lambda torch, x: getattr(x, name)(dim), np.ones((2, 2)), message=dim == 1.5)
+    agree(lambda torch, x: getattr(x, name)(dim), np.ones((2, 2)))
 
 
 # ---------------------------------------------------------------------- anything

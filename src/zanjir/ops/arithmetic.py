@@ -254,9 +254,8 @@ def _by_zero(b: Any) -> None:
 
 
 def _floor_quotient(a: Any, b: Any) -> Any:
-    b = np.asarray(b)
-    if b.dtype.kind in "iu":
-        _by_zero(b)
+    if a.dtype.kind in "iu":
+        _by_zero(np.asarray(b))
     return np.floor_divide(a, b)
 
 
@@ -525,7 +524,8 @@ def _power_of_number(a: Any, b: Any) -> Any:
 
 def _power_slope(a: Any, b: Any) -> Any:
     """d aᵇ / da = b aᵇ⁻¹, and 0 where b is the number 0."""
-    return 2 * a if b == 2 else b * a ** (b - 1)
+    # An array to the power 1 is itself; a tensor's is recorded, as PyTorch does, so that it can be differentiated on.
+    return b * (a if b == 2 and a.__class__ is ndarray else a ** (b - 1))
 
 
 _POW = ("(Tensor input, Tensor exponent, *, Tensor out = None)", "(Number self, Tensor exponent, *, Tensor out = None)",

@@ -427,7 +427,7 @@ def fill_(self: Tensor, value: Any) -> Tensor:
     if isinstance(value, Tensor):
         check(self, (value,))
         return overwrite(self, _fills[3], _zero_dim("fill_", value, self._array.dtype), value)
-    array = scalar_array("fill_", value, self.dtype)
+    array = scalar_array("fill_", value, self.dtype, self._array.size == 1)
     check(self)
     return overwrite(self, _fills[2], array)
 
@@ -438,7 +438,7 @@ def fill(input: Tensor, value: Any) -> Tensor:
     if isinstance(value, Tensor):
         return _fills[1].finish(state.run(np.full_like, input._array, _zero_dim("fill", value, input._array.dtype)),
                                 (input, value), ())  # fmt: skip
-    array = scalar_array("fill", value, input.dtype)
+    array = scalar_array("fill", value, input.dtype, input._array.size == 1)
     return _fills[0](input, array)  # type: ignore[no-any-return]
 
 
@@ -464,7 +464,7 @@ _C_NAMES = {
     dtypes.complex64: "c10::complex<float>", dtypes.complex128: "c10::complex<double>",
 }  # fmt: skip
 _MAX = {
-    dtypes.float16: 65504.0, dtypes.float32: float(np.finfo(np.float32).max),
+    dtypes.float16: 65504.0, dtypes.bfloat16: 3.3895313892515355e38, dtypes.float32: float(np.finfo(np.float32).max),
     dtypes.complex64: float(np.finfo(np.float32).max),
 }  # fmt: skip
 _RANGES = {
@@ -472,8 +472,10 @@ _RANGES = {
 }  # fmt: skip
 
 
-def scalar_array(name: str, value: Any, d: dtype) -> Any:
+def scalar_array(name: str, value: Any, d: dtype, alone: bool = False) -> Any:
     """``value``, a number, as a 0-dim array of dtype ``d``; an unsigned one may wrap around, as in PyTorch.
+
+    ``alone``: it is to fill a single place. For that PyTorch has a way of its own, less strict with 16-bit floats.
 
     Raises:
         TypeError: if ``value`` is no number.
@@ -484,12 +486,21 @@ def scalar_array(name: str, value: Any, d: dtype) -> Any:
         return np.array(value, d.numpy)
     if not isinstance(value, (bool, int, float, complex, np.number, np.bool_)):
         raise combination(name, (value,), {}, "Tensor value", "Number value")
-    value = value.item() if isinstance(value, np.generic) else value
+    value = as_number(value)
     if isinstance(value, int) and not -(2**63) <= value < 2**64:
         raise OverflowError("int too big to convert")
-    if overflows(value, d):
-        raise RuntimeError(f"value cannot be converted to type {_C_NAMES[d]} without overflow")
-    return np.array(plain_number(value, d), _F32 if d.numpy in REDUCED else d.numpy).astype(d.numpy, copy=False)
+    target = dtypes.float64 if alone and d.numpy in REDUCED else d
+    if overflows(value, target):
+        raise RuntimeError(f"value cannot be converted to type {_C_NAMES[target]} without overflow")
+    number = np.array(plain_number(value, d), _F64 if d.numpy in REDUCED else d.numpy)
+    return np.asarray(state.run(converted, number, d.numpy))
+
+
+def as_number(value: Any) -> Any:
+    """A number of NumPy's as one of Python's; of a complex64, which Python does not know, PyTorch takes the real part."""
+    if not isinstance(value, np.generic):
+        return value
+    return value.real.item() if isinstance(value, np.complex64) else value.item()
 
 
 def plain_number(value: Any, d: dtype) -> Any:

@@ -55,8 +55,8 @@ class Operator:
     """A forward function on arrays with its derivative rules, and the class of the nodes that record it."""
 
     __slots__ = (
-        "differentiable", "forward", "inputs", "keeps", "masks", "name", "node", "nothing", "outputs", "params", "picks", "rules",
-        "saves", "shaped", "together", "unary", "variadic", "zeros",
+        "active", "differentiable", "forward", "inputs", "keeps", "masks", "name", "node", "nothing", "outputs", "params", "picks", "rules",
+        "saves", "shaped", "table", "together", "unary", "variadic", "zeros",
     )  # fmt: skip
 
     def __init__(
@@ -113,6 +113,9 @@ class Operator:
         if together:
             masks = [masks[0]] * len(self.inputs)
         self.picks, self.masks, self.shaped = tuple(picks), tuple(masks), tuple(shaped)
+        # The inputs that have a rule: a node has an edge for each of these, and for no other.
+        self.active = tuple(i for i, rule in enumerate(self.rules) if rule is not None) if not self.together else ()
+        self.table = tuple((self.rules[i], self.picks[i], self.shaped[i]) for i in self.active)
         self.saves = any(masks)
         self.unary = len(self.inputs) == 1 and not variadic
         self.nothing, self.zeros = (None,) * len(self.inputs), (0,) * len(self.inputs)
@@ -200,9 +203,9 @@ class OperatorNode(Node):
         run = call if create_graph else state.now.run
         if op.together:
             return run(op.rules[0], g, *op.picks[0](values))
-        out = []
-        for rule, pick, shaped, edge in zip(op.rules, op.picks, op.shaped, self.next):  # noqa: B905
-            if edge is None or rule is None:
+        out: list[Any] = []
+        for (rule, pick, shaped), edge in zip(op.table, self.next):  # noqa: B905 (this is the hot path)
+            if edge is None:
                 out.append(None)
             elif shaped:
                 out.append(run(rule, g, *pick(values), _shape(edge)))
@@ -277,7 +280,11 @@ def record(op: Operator, out: Any, inputs: Sequence[Any], params: tuple[Any, ...
         mask = op.masks[0]
     else:
         edges = []
-        for i, m in zip(inputs, op.masks * len(inputs) if op.variadic else op.masks):  # noqa: B905
+        if op.together:
+            pairs = zip(inputs, op.masks * len(inputs))  # noqa: B905
+        else:
+            pairs = [(inputs[k], op.masks[k]) for k in op.active]
+        for i, m in pairs:
             edge = (i._node or (i if i._rg else None)) if isinstance(i, Tensor) else None
             if edge is not None:
                 mask |= m

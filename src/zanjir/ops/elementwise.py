@@ -417,6 +417,7 @@ def binary(spec: Pointwise, special: bool) -> Callable[..., Tensor]:
     """The function for an operator of two operands; ``special``: for a Python operator, which may be left unanswered."""
     forward, fast, op = spec.op.forward, spec.fast, spec.op
     with_float = fast & _FLOATS
+    alone = op.rules[1] is None  # only the first operand has a gradient
     cls = op.node
     recorded = any(op.rules)
     takes_y = op.keeps
@@ -464,7 +465,7 @@ def binary(spec: Pointwise, special: bool) -> Callable[..., Tensor]:
                 t._rg = False
                 return t
             t._node = node = new(cls)
-            node.next = (input._node or input, None)
+            node.next = (input._node or input,) if alone else (input._node or input, None)
             node.saved = (input if first_a else None, other)
             node.versions = NEVER_TWICE if input._counter is None else (input._counter.n, 0)
         else:

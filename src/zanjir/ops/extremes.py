@@ -22,7 +22,7 @@ from .declare import Operator, as_array, functions
 from .expand import kept, placed, taken
 from .inplace import public
 from .protocol import numpy_function
-from .reduce import Dims, Reduction, add_up, nonempty, numpy_names, reduced, rounded, unsupported, whole
+from .reduce import UNSET, Dims, Reduction, add_up, nonempty, numpy_names, reduced, rounded, unsupported, whole
 
 ndarray = np.ndarray
 
@@ -125,7 +125,7 @@ def _extreme(
         if "other" in names:
             dim = names.pop("other")
         dim, keepdim = numpy_names(name, names, dim, keepdim)
-    if dim is None:
+    if dim is UNSET:
         if not x.size:
             raise RuntimeError(_UNSPECIFIED.format(name))
         if x.dtype.kind == "c":
@@ -149,7 +149,7 @@ _UNSPECIFIED = (
 
 
 @public(out=True)
-def _max(input: Tensor, dim: Any = None, keepdim: bool = False, **names: Any) -> Any:
+def _max(input: Tensor, dim: Any = UNSET, keepdim: bool = False, **names: Any) -> Any:
     """The largest element; or, along ``dim``, the largest and where it is; or, of two tensors, the larger at each place.
 
     Args:
@@ -171,7 +171,7 @@ def _max(input: Tensor, dim: Any = None, keepdim: bool = False, **names: Any) ->
 
 
 @public(out=True)
-def _min(input: Tensor, dim: Any = None, keepdim: bool = False, **names: Any) -> Any:
+def _min(input: Tensor, dim: Any = UNSET, keepdim: bool = False, **names: Any) -> Any:
     """The smallest element; or, along ``dim``, the smallest and where it is; or, of two tensors, the smaller at each place.
 
     Args:
@@ -198,7 +198,7 @@ def _extremes(name: str, op: Reduction, kernel: str, input: Tensor, dim: Any, ke
     if not x.size:
         if dim is None or dim == () or dim == []:
             raise RuntimeError(_UNSPECIFIED.format(name))
-        nonempty(name, x.shape, axes)
+        nonempty(name, x.shape, dim)
     if x.dtype.kind == "c":
         raise unsupported(kernel, x.dtype)
     return op(input, axes, keepdim)
@@ -247,7 +247,7 @@ def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False, **n
     x = tensor_argument("aminmax", "input", 1, input)
     if names:
         dim, keepdim = numpy_names("aminmax", names, dim, keepdim)
-    axes = None if dim is None else reduced("aminmax", whole("aminmax", dim), x.ndim)
+    axes = None if dim is None else reduced("aminmax", whole("aminmax", dim, None), x.ndim)
     if not x.size:
         if axes is None:
             raise RuntimeError(

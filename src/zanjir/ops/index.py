@@ -120,7 +120,7 @@ def _getitem(self: Tensor, index: Any) -> Tensor:
     else:
         key = basic(index)
         if key is None:
-            return _by_any(self, index)
+            return _by_tensors(self, index) if kind is tuple else _by_any(self, index)
     try:
         part = x[key]
     except IndexError:
@@ -159,7 +159,14 @@ def _getitem(self: Tensor, index: Any) -> Tensor:
 def edge_of(x: Tensor, key: Any, index: Any, part: Any) -> Any:
     """The edge of ``part``, which the basic ``index`` takes of ``x``."""
     if index.__class__ is tuple:
-        return _edge(x, basic_steps(x._array.shape, index))
+        edge = x._node or x
+        shape = x._array.shape
+        for i in index:
+            if i.__class__ is not int:
+                return _edge(x, basic_steps(x._array.shape, index))
+            shape = shape[1:]
+            edge = node_of(select, edge, ((i, ...),), shape, part.dtype)
+        return edge if index else _edge(x, ())
     op = select if index.__class__ is int else _OPS[index] if index is None or index is ... else slices
     return node_of(op, x._node or x, (key,), part.shape, part.dtype)
 
@@ -236,13 +243,37 @@ def _by_tensor(self: Tensor, index: Tensor) -> Tensor:
     dtype = array.dtype
     if not x.ndim or not array.ndim or not (dtype is _INT64 or (dtype is _BOOL and array.shape == x.shape[: array.ndim])):
         return _by_any(self, index)
-    if self._base is not None:
+    return _copied(self, self._node, x, (array,), (index,))
+
+
+def _by_tensors(self: Tensor, index: tuple[Any, ...]) -> Tensor:
+    """``x[index]`` for several tensors of integers, and slices that take everything."""
+    key, tensors = [], []
+    for i in index:
+        if i.__class__ is Tensor and i._array.dtype is _INT64 and i._array.ndim:
+            key.append(i._array)
+            tensors.append(i)
+        elif i.__class__ is slice and i.start is None and i.stop is None and i.step is None:
+            key.append(_ALL)
+        else:
+            return _by_any(self, index)
+    if len(key) > self._array.ndim:
+        return _by_any(self, index)
+    while key[-1] is _ALL:
+        key.pop()
+    return _copied(self, self._node, self._array, tuple(key), tensors)
+
+
+def _copied(self: Tensor, edge: Any, part: Any, key: tuple[Any, ...], tensors: Sequence[Tensor]) -> Tensor:
+    """The tensor of what ``key`` takes from ``part``, a view of ``self`` to which ``edge`` leads."""
+    base = self._base
+    if base is not None and edge is self._node:
         refresh(self)
-    key = (array,)
-    t = wrap(taken(x, key))
+        edge = self._node
+    t = wrap(taken(part, key))
     if self._rg and state.now.grad:
-        params = (key, guards((index,)))
-        t._node, t._rg = node_of(index_op, self._node or self, params, t._array.shape, x.dtype), True
+        params = (key, guards(tensors))
+        t._node, t._rg = node_of(index_op, edge or self, params, t._array.shape, part.dtype), True
     return t
 
 
@@ -255,20 +286,16 @@ def _by_any(self: Tensor, index: Any) -> Tensor:
     if self._base is not None:
         refresh(self)
     recording = self._rg and state.now.grad
+    if part.ndim and None in found.key:
+        part = unsqueezed(x, part, found.key)
     if found.arrays is None:
-        if part.ndim and None in found.key:
-            part = unsqueezed(x, part, found.key)
         t = _view(self, part)
         if recording:
             t._node, t._rg = _edge(self, basic_steps(x.shape, found.key[:-1], alone)), True
         return t
     key = advanced(found.arrays, part.shape)
-    t = wrap(taken(part, key))
-    if recording:
-        steps = basic_steps(x.shape, found.key[:-1])
-        edge = _edge(self, steps) if steps else self._node or self
-        t._node, t._rg = node_of(index_op, edge, (key, guards(found.tensors)), t._array.shape, x.dtype), True
-    return t
+    steps = basic_steps(x.shape, found.key[:-1]) if recording else ()
+    return _copied(self, _edge(self, steps) if steps else self._node, part, key, found.tensors)
 
 
 def _edge(x: Tensor, steps: Sequence[Any]) -> Any:
@@ -414,9 +441,10 @@ def read(shape: tuple[int, ...], index: tuple[Any, ...], alone: bool = False) ->
             key.append(item)
             place += 1
         elif item is ...:
-            key += [_ALL] * (ndim - specified)
-            dim += ndim - specified
-            place += ndim - specified
+            width = ndim - specified
+            key += [_ALL] * min(width, ndim - place)  # a second ellipsis finds nothing left
+            dim += width
+            place += width
         elif item is None:
             key.append(None)
             dim += 1
@@ -435,8 +463,6 @@ def read(shape: tuple[int, ...], index: tuple[Any, ...], alone: bool = False) ->
             key.append(item)
             dim += 1
             place += 1
-    if place > ndim:
-        raise IndexError(f"too many indices for tensor of dimension {ndim}")
     found = Index()
     found.key = (*key, ...)
     found.tensors = tensors
@@ -527,23 +553,32 @@ def type_name(value: Any) -> str:
 def taken(x: Any, key: tuple[Any, ...]) -> Any:
     """``x[key]`` for masks and integer arrays, in the memory order PyTorch gives it."""
     last = key[-1]
+    orderly = x.flags.c_contiguous
     try:
-        if len(key) == 1:
-            result = x[last] if last.dtype.kind == "b" else x.take(last, 0) if x.flags.c_contiguous else x[last]
-        elif x.flags.c_contiguous and last.dtype.kind != "b" and all(k is _ALL for k in key[:-1]):
-            result = x.take(last, len(key) - 1)
-        else:
+        if last.dtype is _BOOL or not orderly:
             result = x[key]
+        elif len(key) == 1:
+            result = x.take(last, 0)
+        else:
+            for k in key[:-1]:
+                if k is not _ALL:
+                    result = x[key]
+                    break
+            else:
+                result = x.take(last, len(key) - 1)
     except IndexError:
         return np.empty(outside(key, x.shape), x.dtype)
-    if x.flags.c_contiguous:
-        if result.flags.c_contiguous and all(k is _ALL or k.flags.c_contiguous for k in key):
-            return result
+    if orderly:
+        for k in key:
+            if k is not _ALL and not k.flags.c_contiguous:
+                break
+        else:
+            return result if result.flags.c_contiguous else np.ascontiguousarray(result)
     order = layout(x, key, result.shape)
-    if order == tuple(range(result.ndim)):
-        return result if result.flags.c_contiguous else np.ascontiguousarray(result)
-    back = tuple(sorted(range(len(order)), key=order.__getitem__))
-    return np.ascontiguousarray(result.transpose(order)).transpose(back)
+    back = sorted(range(len(order)), key=order.__getitem__)
+    out = np.empty([result.shape[d] for d in order], x.dtype).transpose(back)
+    out[...] = result
+    return out
 
 
 def outside(key: tuple[Any, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -588,19 +623,20 @@ def layout(x: Any, key: tuple[Any, ...], shape: tuple[int, ...]) -> tuple[int, .
     ndim = len(shape)
     places = [d for d, k in enumerate(key) if k is not _ALL]
     arrays = [key[d] for d in places]
-    if arrays[0].dtype.kind == "b":
-        width, taken_dims = 1, list(range(places[0], places[0] + arrays[0].ndim))
+    if arrays[0].dtype.kind == "b":  # each of its columns of indices is a plain array of one dimension
+        places = list(range(places[0], places[0] + arrays[0].ndim))
         arrays = []
-    else:
-        width, taken_dims = max(a.ndim for a in arrays), places
-    front = places[0] if taken_dims == list(range(places[0], places[0] + len(taken_dims))) else 0
-    rest = [d for d in range(x.ndim) if d not in taken_dims]
-    outer, inner = rest[:front], rest[front:]
-    operands = [[x.strides[d] for d in outer] + [0] * width + [x.strides[d] for d in inner]]
+    width = max([a.ndim for a in arrays], default=1)
+    front = places[0] if places[-1] - places[0] == len(places) - 1 else 0
+    rest = [d for d in range(x.ndim) if d not in places]
+    lengths = shape[front : front + width]
+    back = ndim - front - width
+    operands = [[*[x.strides[d] for d in rest[:front]], *(0,) * width, *[x.strides[d] for d in rest[front:]]]]
     for a in arrays:
-        lengths = shape[len(outer) : len(outer) + width]
-        strides = [0] * (width - a.ndim) + [0 if n == 1 != m else s for s, n, m in zip(a.strides, a.shape, lengths[width - a.ndim :], strict=True)]
-        operands.append([0] * len(outer) + strides + [0] * len(inner))
+        missing = width - a.ndim
+        steps = [0] * missing + [0 if have == 1 != n else s for s, have, n in zip(a.strides, a.shape, lengths[missing:], strict=True)]
+        steps = [_outer_step(lengths, steps)] * front + steps + [steps[-1] if steps else a.itemsize] * back
+        operands.append([0 if not front <= d < front + width and n != 1 else s for d, (n, s) in enumerate(zip(shape, steps, strict=True))])
     order = list(range(ndim))[::-1]
 
     def compare(a: int, b: int) -> int:
@@ -622,6 +658,18 @@ def layout(x: Any, key: tuple[Any, ...], shape: tuple[int, ...]) -> tuple[int, .
             elif way < 0:
                 break
     return tuple(order[::-1])
+
+
+def _outer_step(shape: tuple[int, ...], steps: list[int]) -> int:
+    """The stride of a dimension of length 1 put before an array of this shape: as if it repeated the array."""
+    if not shape:
+        return 8
+    base, count = steps[-1], 1
+    for d in range(len(shape) - 1, -1, -1):
+        count *= shape[d]
+        if d and shape[d - 1] != 1 and steps[d - 1] != count * base:
+            base, count = steps[d - 1], 1
+    return base * count
 
 
 def positions(key: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
@@ -682,7 +730,7 @@ def _added(g: Any, key: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
     whole = np.zeros(shape, g.dtype)
     if key[-1].dtype.kind == "b":
         whole[key] = g
-    else:
+    elif g.size:
         accumulate(whole, key, g)
     return whole
 
@@ -940,6 +988,7 @@ def _index_put(owner: Tensor, target: Tensor, part: Any, found: Index, value: An
         if values.dtype is not part.dtype:
             values = np.array(number(values.astype(np.float64).item() if values.dtype in REDUCED else values.item(), part.dtype), part.dtype)
     elif values.dtype != part.dtype:
+        _fits(part, key, stripped)
         raise RuntimeError(
             f"Index put requires the source and destination dtypes match, got {dtypes.of(part.dtype).legacy} for the "
             f"destination and {dtypes.of(values.dtype).legacy} for the source."
@@ -977,11 +1026,23 @@ def put_at(part: Any, key: tuple[Any, ...], values: Any) -> None:
     except IndexError:
         outside(key, part.shape)
     except ValueError:
-        if not part.flags.writeable:
-            raise
+        _fits(part, key, values.shape)
+        raise
+
+
+def _fits(part: Any, key: tuple[Any, ...], shape: tuple[int, ...]) -> None:
+    """Raises what PyTorch raises if values of this shape do not broadcast to ``part[key]``."""
+    try:
         result = np.broadcast_to(np.empty((), np.bool_), part.shape)[key].shape
+    except IndexError:
+        result = outside(key, part.shape)
+    try:
+        fits = np.broadcast_shapes(result, shape) == result
+    except ValueError:
+        fits = False
+    if not fits:
         raise RuntimeError(
-            f"shape mismatch: value tensor of shape {list(values.shape)} cannot be broadcast to indexing result of shape "
+            f"shape mismatch: value tensor of shape {list(shape)} cannot be broadcast to indexing result of shape "
             f"{list(result)}"
         ) from None
 

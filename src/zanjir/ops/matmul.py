@@ -405,6 +405,24 @@ def _sum_dtype(input: Tensor, mat: Tensor) -> None:
         )
 
 
+def _square_up(name: str) -> None:
+    """``addmm_`` and its like do not broadcast what they write into."""
+    method = getattr(Tensor, name)
+
+    def checked(self: Tensor, first: Tensor, second: Tensor, **factors: Any) -> Tensor:
+        if isinstance(first, Tensor) and isinstance(second, Tensor) and first.ndim >= 2 and second.ndim >= 2:
+            size = [*first.shape[:-1], second.shape[-1]]
+            if list(self.shape) != size:
+                raise RuntimeError(
+                    f"Bad in-place call: input tensor size {list(self.shape)} and output tensor size {size} should match"
+                )
+        return method(self, first, second, **factors)  # type: ignore[no-any-return]
+
+    checked.__name__ = checked.__qualname__ = name
+    checked.__doc__ = method.__doc__
+    setattr(Tensor, name, checked)
+
+
 @public(out=True, in_place=True)
 def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
     """β · input + α · (mat1 @ mat2); ``input`` broadcasts to the product.
@@ -423,6 +441,9 @@ def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: An
     _same_dtype(mat1, mat2)
     _defined(mat1, "addmm_impl_cpu_")
     return _addmm(input, mat1, mat2, beta, alpha, _by_columns(mat1._array), _by_columns(mat2._array))  # type: ignore[no-any-return]
+
+
+_square_up("addmm_")
 
 
 @public(out=True, in_place=True)
@@ -510,6 +531,7 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
     """
     if isinstance(dims, Tensor):
         dims = dims.tolist()
+    named = isinstance(dims, int)  # counted from the end, which an error then says
     if isinstance(dims, int):
         if dims < 0:
             raise RuntimeError(f"tensordot expects dims >= 0, but got dims={dims}")
@@ -523,7 +545,7 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
     for i, j in zip(left, right, strict=True):
         if a._array.shape[i] != b._array.shape[j]:
             raise RuntimeError(
-                f"contracted dimensions need to match, but first has size {a._array.shape[i]} in dim {i} and second has "
+                f"contracted dimensions need to match, but first has size {a._array.shape[i]} in dim {i - a.ndim if named else i} and second has "
                 f"size {b._array.shape[j]} in dim {j}"
             )
     free_a = [d for d in range(a.ndim) if d not in left]
@@ -575,7 +597,7 @@ def einsum(equation: Any, *operands: Any) -> Tensor:
     if gone:
         result = result.sum(gone)
         names = [n for n in names if n in out]
-    return result.permute(*[names.index(n) for n in out]) if len(tensors) == 1 or names != out else result
+    return result.permute([names.index(n) for n in out]) if len(tensors) == 1 or names != out else result
 
 
 def _sublists(args: tuple[Any, ...]) -> tuple[str, list[Tensor]]:
@@ -715,13 +737,13 @@ def _pair(
     if not summed:  # nothing to sum: an ordinary product
         names = [n for n in order if n in names]
         return _spread(a, a_names, names) * _spread(b, b_names, names), names
-    left = a.permute(*[a_names.index(n) for n in (*batch, *only_a, *summed)])
-    right = b.permute(*[b_names.index(n) for n in (*batch, *summed, *only_b)])
+    left = a.permute([a_names.index(n) for n in (*batch, *only_a, *summed)])
+    right = b.permute([b_names.index(n) for n in (*batch, *summed, *only_b)])
     counts = [math.prod(size[n] for n in group) for group in (batch, only_a, summed, only_b)]
     result = bmm(left.reshape(counts[0], counts[1], counts[2]), right.reshape(counts[0], counts[2], counts[3]))
     result = result.view([size[n] for n in names])
     wanted = [n for n in order if n in names]
-    return (result.permute(*[names.index(n) for n in wanted]) if wanted != names else result), wanted
+    return (result.permute([names.index(n) for n in wanted]) if wanted != names else result), wanted
 
 
 def _summed(t: Tensor, names: list[str], needed: set[str]) -> tuple[Tensor, list[str]]:
@@ -737,7 +759,7 @@ def _squeezed(t: Tensor, names: list[str], size: dict[str, int], other: set[str]
 
 def _spread(t: Tensor, names: list[str], target: list[str]) -> Tensor:
     """``t`` with its dimensions in the order of ``target``, of length 1 where it has none."""
-    t = t.permute(*[names.index(n) for n in target if n in names])
+    t = t.permute([names.index(n) for n in target if n in names])
     return t[tuple([slice(None) if n in names else None for n in target])]
 
 

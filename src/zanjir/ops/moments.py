@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import dtypes
 from ..dtypes import COMPLEX, FLOATING, REDUCED
-from ..signature import checked_dtype, combination
+from ..signature import argument, checked_dtype, combination
 from ..tensor import Tensor
 from .arguments import tensor_argument
 from .declare import Operator, as_array, functions
@@ -64,6 +64,8 @@ def from_mean(x: Any, dim: Any) -> Any:
 def variance_rule(g: Any, x: Any, dim: Any, keepdim: bool, correction: float) -> Any:
     """∂/∂x Σ(x − mean)² / (n − c) = 2 (x − mean) / (n − c)"""
     n = counted(x.shape, dim) - correction
+    if dim is None and n <= 0:
+        return g * np.where(from_mean(x, dim) == 0, math.nan, math.inf)
     return (2 / n if n else math.inf) * kept(g, dim, keepdim, x.shape) * from_mean(x, dim)
 
 
@@ -240,7 +242,7 @@ def norm_rule(g: Any, x: Any, y: Any, p: float, dim: Any, keepdim: bool) -> Any:
     """∂‖x‖ₚ/∂x = sgn(x) |x|ᵖ⁻¹ / ‖x‖ₚᵖ⁻¹, taken as 0 where it is undefined; for ±∞ shared by the extreme elements."""
     g, y = kept(g, dim, keepdim, x.shape), kept(y, dim, keepdim, x.shape)
     if p == 0:
-        return np.zeros_like(x)
+        return None
     if p == 1:
         return g * sgn(x)
     if p == 2:
@@ -280,7 +282,10 @@ def linalg_vector_norm(input: Tensor, ord: Any, dim: Dims, keepdim: bool, dtype:
         raise RuntimeError(f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {d.legacy}")
     kind = x.dtype if dtype is None else _checked(dtype, d)
     ord = float(ord)
-    axes = None if dim is None else reduced("linalg_vector_norm", dim, x.ndim)
+    try:
+        axes = None if dim is None else reduced("linalg_vector_norm", dim, x.ndim)
+    except TypeError:
+        raise argument("linalg_vector_norm", "dim", 3, "tuple of ints", dim) from None
     if not x.size and (ord < 0 or ord == math.inf):
         what = f"linalg.vector_norm cannot compute the {ord:g} norm on "
         if dim is None or dim == () or dim == []:
@@ -295,9 +300,8 @@ def linalg_vector_norm(input: Tensor, ord: Any, dim: Dims, keepdim: bool, dtype:
 
 def _checked(given: Any, d: Any) -> np.dtype[Any]:
     to = checked_dtype("norm", given)
-    what = "linalg.vector_norm: dtype should be floating point or complex. Got " + to.legacy
     if to.category < FLOATING:
-        raise RuntimeError(what)
+        raise RuntimeError(f"linalg.vector_norm: dtype should be floating point or complex, but got {to.legacy}")
     if (to.category == COMPLEX) != (d.category == COMPLEX):
         kind = "complex" if d.category == COMPLEX else "real"
         raise RuntimeError(f"linalg.vector_norm: dtype should be {kind} for {kind} inputs, but got {to.legacy}")

@@ -18,7 +18,7 @@ import numpy as np
 from .. import dtypes, return_types
 from ..dtypes import COMPLEX, FLOATING, REDUCED, dtype
 from ..node import clock
-from ..signature import argument, checked_dtype, combination, unexpected
+from ..signature import argument, checked_dtype, combination, missing, unexpected
 from ..state import state
 from ..tensor import Tensor, new, refresh, version_of, wrap
 from ..tensor import _dimension as dimension
@@ -34,6 +34,16 @@ _BOOL, _BYTE, _LONG, _F32, _F64 = map(np.dtype, (np.bool_, np.uint8, np.int64, n
 _FLOATS = frozenset((_F32, _F64))
 
 Dims = int | Iterable[int] | None
+
+
+class Unset:
+    """Stands for an argument that was not given, where ``None`` would mean something else."""
+
+    def __repr__(self) -> str:
+        return "..."
+
+
+UNSET: Any = Unset()
 
 
 class Reduction(Operator):
@@ -64,7 +74,7 @@ class Reduction(Operator):
             if self.params:
                 node.params = params
             if self.takes_y:
-                node.kept = (y, version_of(t), 0)
+                node.kept = [y, version_of(t), 0]
             node.seq = next(clock)
             node.shape = y.shape
             node.dtype = y.dtype
@@ -116,7 +126,7 @@ def unsupported(kernel: str, kind: np.dtype[Any]) -> NotImplementedError:
     return NotImplementedError(f"\"{kernel}\" not implemented for '{_OF[kind].legacy}'")
 
 
-def whole(name: str, dim: Any) -> int:
+def whole(name: str, dim: Any, position: int | None = 1) -> int:
     """One dimension, given as a number.
 
     Raises:
@@ -124,14 +134,16 @@ def whole(name: str, dim: Any) -> int:
     """
     if dim.__class__ is int:
         return dim  # type: ignore[no-any-return]
-    if not isinstance(dim, (float, str)) and hasattr(dim, "__index__"):
+    if dim is UNSET:
+        raise missing(name, "dim")
+    if not isinstance(dim, (float, str, bool)) and hasattr(dim, "__index__"):
         return dim.__index__()  # type: ignore[no-any-return]
-    raise argument(name, "dim", 1, "int", dim)
+    raise argument(name, "dim", position, "int", dim)
 
 
 def nonempty(name: str, shape: tuple[int, ...], dim: Any, colon: str = "():") -> None:
     """Raises what PyTorch raises where nothing is to be reduced by an operator without a neutral element."""
-    for d in (dim,) if isinstance(dim, int) else dim:
+    for d in _listed(dim):
         if not shape[d]:
             raise IndexError(f"{name}{colon} Expected reduction dim {d} to have non-zero size.")
 
@@ -244,7 +256,7 @@ prod_dim = Reduction(
 
 
 @public(out=True)
-def _sum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None, **names: Any) -> Tensor:
+def _sum(input: Tensor, dim: Dims = UNSET, keepdim: bool = False, *, dtype: Any = None, **names: Any) -> Tensor:
     """The sum of all elements, or along ``dim``.
 
     Args:
@@ -264,18 +276,18 @@ def _sum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any =
         x = input._array
     except AttributeError:
         raise argument("sum", "input", 1, "Tensor", input) from None
-    if dim is None and dtype is None and not keepdim and not names:
+    if dim is UNSET and dtype is None and not names:
         return sum_all(input, None if x.dtype in _FLOATS else _SUMS[x.dtype])
     if names:
         dim, keepdim = numpy_names("sum", names, dim, keepdim)
     kind = _sum_type("sum", x, dtype)
-    if dim is None and not keepdim:
+    if dim is UNSET:
         return sum_all(input, kind)
-    return sum_dims(input, reduced("sum", dim, x.ndim), keepdim, kind)
+    return sum_dims(input, _several("sum", dim, x.ndim), keepdim, kind)
 
 
 @public(out=True)
-def mean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None, **names: Any) -> Tensor:
+def mean(input: Tensor, dim: Dims = UNSET, keepdim: bool = False, *, dtype: Any = None, **names: Any) -> Tensor:
     """The mean of all elements, or along ``dim``; NaN where there are none.
 
     Args:
@@ -296,7 +308,7 @@ def mean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any =
         x = input._array
     except AttributeError:
         raise argument("mean", "input", 1, "Tensor", input) from None
-    if dim is None and dtype is None and not keepdim and not names and x.dtype in _FLOATS:
+    if dim is UNSET and dtype is None and not names and x.dtype in _FLOATS:
         return mean_all(input, None)
     if names:
         dim, keepdim = numpy_names("mean", names, dim, keepdim)
@@ -306,13 +318,24 @@ def mean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any =
             f"mean(): could not infer output dtype. {'Input' if dtype is None else 'Optional'} dtype must be either a "
             f"floating point or complex dtype. Got: {_OF[kind].legacy}"
         )
-    if dim is None and not keepdim:
+    if dim is UNSET:
         return mean_all(input, kind)
-    return mean_dims(input, reduced("mean", dim, x.ndim), keepdim, kind)
+    return mean_dims(input, _several("mean", dim, x.ndim), keepdim, kind)
+
+
+def _several(name: str, dim: Any, ndim: int) -> int | tuple[int, ...]:
+    """As :func:`reduced`, for functions with a signature without ``dim``, too."""
+    try:
+        return reduced(name, dim, ndim)
+    except TypeError:
+        raise combination(
+            name, (dim,), {}, "*, torch.dtype dtype = None",
+            "tuple of ints dim, bool keepdim = False, *, torch.dtype dtype = None",
+        ) from None  # fmt: skip
 
 
 @public(out=True)
-def _prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None, **names: Any) -> Tensor:
+def _prod(input: Tensor, dim: int = UNSET, keepdim: bool = False, *, dtype: Any = None, **names: Any) -> Tensor:
     """The product of all elements, or along one dimension.
 
     Args:
@@ -332,7 +355,7 @@ def _prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype
     if names:
         dim, keepdim = numpy_names("prod", names, dim, keepdim)
     kind = _sum_type("prod", x, dtype)
-    if dim is None:
+    if dim is UNSET:
         return prod_all(input, kind)
     if not hasattr(dim, "__index__"):
         raise combination(
@@ -346,7 +369,7 @@ def _prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype
 nansum_ = Reduction(
     "NansumBackward0",
     lambda x, dim, keepdim, kind: total(np.where(x == x, x, 0), dim, keepdim, kind),
-    lambda g, x, dim, keepdim: np.where(x == x, kept(g, dim, keepdim, x.shape), 0),
+    lambda g, x, dim, keepdim: kept(g, dim, keepdim, x.shape) * (x == x),
 )
 
 
@@ -367,6 +390,8 @@ def nansum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any
     if names:
         dim, keepdim = numpy_names("nansum", names, dim, keepdim)
     kind = _sum_type("nansum", x, dtype)
+    if kind.kind == "c" and _OF[x.dtype].category == FLOATING:
+        raise unsupported("nansum_cpu", kind)
     return nansum_(input, None if dim is None else reduced("nansum", dim, x.ndim), keepdim, kind)
 
 
@@ -385,6 +410,11 @@ def nanmean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: An
     if _OF[x.dtype].category < FLOATING:
         raise RuntimeError(
             "nanmean(): expected input to have floating point or complex dtype but got " + _OF[x.dtype].legacy
+        )
+    if dtype is not None and checked_dtype("nanmean", dtype).category < FLOATING:
+        raise RuntimeError(
+            "nanmean(): could not infer output dtype. Optional dtype must be either a floating point or complex dtype. "
+            "Got: " + checked_dtype("nanmean", dtype).legacy
         )
     if names:
         dim, keepdim = numpy_names("nanmean", names, dim, keepdim)
@@ -466,15 +496,15 @@ def numpy_type(given: Any) -> Any:
 
 
 def numpy_sum(a: Tensor, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Tensor:
-    return functions["sum"](a, axis, keepdims, dtype=numpy_type(dtype), out=out)  # type: ignore[no-any-return]
+    return functions["sum"](a, UNSET if axis is None and not keepdims else axis, keepdims, dtype=numpy_type(dtype), out=out)  # type: ignore[no-any-return]
 
 
 def numpy_mean(a: Tensor, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Tensor:
-    return functions["mean"](a, axis, keepdims, dtype=numpy_type(dtype), out=out)  # type: ignore[no-any-return]
+    return functions["mean"](a, UNSET if axis is None and not keepdims else axis, keepdims, dtype=numpy_type(dtype), out=out)  # type: ignore[no-any-return]
 
 
 def numpy_prod(a: Tensor, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Tensor:
-    return functions["prod"](a, axis, keepdims, dtype=numpy_type(dtype), out=out)  # type: ignore[no-any-return]
+    return functions["prod"](a, UNSET if axis is None else axis, keepdims, dtype=numpy_type(dtype), out=out)  # type: ignore[no-any-return]
 
 
 def numpy_all(a: Tensor, axis: Any = None, out: Any = None, keepdims: bool = False) -> Tensor:

@@ -20,7 +20,7 @@ from .declare import Operator, conj, functions
 from .expand import along, taken
 from .inplace import public
 from .protocol import numpy_function
-from .reduce import _SUMS, Reduction, converted, numpy_names, numpy_type, rounded, unsupported, wide, whole
+from .reduce import _SUMS, UNSET, Reduction, converted, numpy_names, numpy_type, rounded, unsupported, wide, whole
 
 ndarray = np.ndarray
 _OF = dtypes._BY_NUMPY
@@ -171,13 +171,11 @@ def _one(name: str, input: Tensor, dim: Any, names: dict[str, Any]) -> tuple[Any
     x = tensor_argument(name, "input", 1, input)
     if names:
         dim, _ = numpy_names(name, names, dim, False)
-    if dim is None:
-        raise TypeError(f'{name}() missing 1 required positional arguments: "dim"')
     return x, dimension(whole(name, dim), x.ndim)
 
 
 @public(out=True, in_place=True)
-def cumsum(input: Tensor, dim: int | None = None, *, dtype: Any = None, **names: Any) -> Tensor:
+def cumsum(input: Tensor, dim: int = UNSET, *, dtype: Any = None, **names: Any) -> Tensor:
     """The running sum along ``dim``.
 
     Args:
@@ -197,7 +195,7 @@ def cumsum(input: Tensor, dim: int | None = None, *, dtype: Any = None, **names:
 
 
 @public(out=True, in_place=True)
-def cumprod(input: Tensor, dim: int | None = None, *, dtype: Any = None, **names: Any) -> Tensor:
+def cumprod(input: Tensor, dim: int = UNSET, *, dtype: Any = None, **names: Any) -> Tensor:
     """The running product along ``dim``; the arguments are those of :func:`cumsum`.
 
     >>> import zanjir
@@ -209,7 +207,7 @@ def cumprod(input: Tensor, dim: int | None = None, *, dtype: Any = None, **names
 
 
 @public(out=True)
-def cummax(input: Tensor, dim: int | None = None, **names: Any) -> Any:
+def cummax(input: Tensor, dim: int = UNSET, **names: Any) -> Any:
     """The largest element so far along ``dim``, and where it was last: a named tuple ``(values, indices)``.
 
     Raises:
@@ -227,7 +225,7 @@ def cummax(input: Tensor, dim: int | None = None, **names: Any) -> Any:
 
 
 @public(out=True)
-def cummin(input: Tensor, dim: int | None = None, **names: Any) -> Any:
+def cummin(input: Tensor, dim: int = UNSET, **names: Any) -> Any:
     """The smallest element so far along ``dim``, and where it was last: a named tuple ``(values, indices)``.
 
     Raises:
@@ -245,7 +243,7 @@ def cummin(input: Tensor, dim: int | None = None, **names: Any) -> Any:
 
 
 @public(out=True)
-def logcumsumexp(input: Tensor, dim: int | None = None, **names: Any) -> Tensor:
+def logcumsumexp(input: Tensor, dim: int = UNSET, **names: Any) -> Tensor:
     """log of the running sum of eˣ along ``dim``, without overflow.
 
     Raises:

@@ -121,6 +121,14 @@ def tensor(name: str, value: Any, parameter: str = "input", position: int = 1) -
     return value
 
 
+def _in_place(f: Any) -> Any:
+    """Registers a method whose name ends in an underscore."""
+    setattr(Tensor, f.__name__, f)
+    if f.__name__ in ("detach_", "as_strided_"):
+        functions[f.__name__] = f
+    return f
+
+
 # ---------------------------------------------------------------------- view, reshape
 
 _view = View("ViewBackward0", lambda x: x, lambda g, shape: g.reshape(shape))
@@ -261,14 +269,15 @@ def _as_dtype(t: Tensor, d: dtype) -> Tensor:
         if not x.ndim:
             raise RuntimeError(f"self.dim() cannot be 0 {text}")
         strides = t.stride()
-        if strides[-1] != 1:
-            raise RuntimeError(f"self.stride(-1) must be 1 {text}, but got {strides[-1]}")
         if have < want:
             ratio = want // have
             if x.shape[-1] % ratio:
                 raise RuntimeError(f"self.size(-1) must be divisible by {ratio} {text}, but got {x.shape[-1]}")
             if t.storage_offset() % ratio:
                 raise RuntimeError(f"self.storage_offset() must be divisible by {ratio} {text}, but got {t.storage_offset()}")
+        if strides[-1] != 1:
+            raise RuntimeError(f"self.stride(-1) must be 1 {text}, but got {strides[-1]}")
+        if have < want:
             for i, s in enumerate(strides[:-1]):
                 if s % ratio:
                     raise RuntimeError(f"self.stride({i}) must be divisible by {ratio} {text}, but got {s}")
@@ -403,12 +412,13 @@ _squeezes = [
 _unsqueeze_in_place = View("UnsqueezeBackward1", lambda x: x, lambda g, shape: g.reshape(shape))
 
 
-def _squeezed(name: str, t: Tensor, dim: Any) -> tuple[Any, int]:
+def _squeezed(name: str, t: Tensor, args: tuple[Any, ...]) -> tuple[Any, int]:
     """The array without dimensions of length 1, and which form of the operator it was."""
     x = t._array
     shape = x.shape
-    if dim is None:
+    if not args:
         return x.squeeze(), 0
+    dim = args[0] if len(args) == 1 else args
     if dim.__class__ is int or _is_number(dim):
         d = _dimension(as_index(dim), len(shape))
         return (x.squeeze(d) if shape and shape[d] == 1 else x.view()), 1
@@ -416,7 +426,7 @@ def _squeezed(name: str, t: Tensor, dim: Any) -> tuple[Any, int]:
         dims = _distinct([_dimension(as_index(d), len(shape)) for d in dim])
         drop = tuple([d for d in dims if shape and shape[d] == 1])
         return (x.squeeze(drop) if drop else x.view()), 2
-    raise combination(name, (dim,), {}, "", "int dim", "tuple of ints dim")
+    raise combination(name, args, {}, "", "int dim", "tuple of ints dim")
 
 
 def _distinct(dims: list[int]) -> tuple[int, ...]:
@@ -427,14 +437,20 @@ def _distinct(dims: list[int]) -> tuple[int, ...]:
 
 
 @public()
-def squeeze(input: Tensor, dim: Any = None, *, axis: Any = None) -> Tensor:
+def squeeze(input: Tensor, *dim: Any, axis: Any = None, **kwargs: Any) -> Tensor:
     """A view without the dimensions of length 1: all, or those of them named by ``dim`` (a number or a tuple).
 
     >>> import zanjir
     >>> zanjir.zeros(1, 3, 1).squeeze().shape, zanjir.zeros(1, 3, 1).squeeze(0).shape
     (zanjir.Size([3]), zanjir.Size([3, 1]))
     """
-    array, form = _squeezed("squeeze", tensor("squeeze", input), dim if axis is None else axis)
+    if axis is not None:
+        dim = (axis,)
+    elif kwargs:
+        if dim or kwargs.keys() != {"dim"}:
+            raise combination("squeeze", dim, kwargs, "", "int dim", "tuple of ints dim")
+        dim = (kwargs["dim"],)
+    array, form = _squeezed("squeeze", tensor("squeeze", input), dim)
     return _squeezes[form].attach(input, array)
 
 
@@ -537,10 +553,10 @@ def swapaxes(input: Tensor, axis0: int, axis1: int) -> Tensor:
     return _transpose.attach(input, y, (a, b))
 
 
-def _turned(t: Tensor) -> Any:
+def _turned(t: Tensor, name: str = "t") -> Any:
     x = t._array
     if x.ndim > 2:
-        raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {x.ndim}D")
+        raise RuntimeError(f"{name}() expects a tensor with <= 2 dimensions, but self is {x.ndim}D")
     return x.T if x.size else _ordered(t, x.T, range(x.ndim - 1, -1, -1))
 
 
@@ -1228,7 +1244,7 @@ def detach(input: Tensor) -> Tensor:
     return sharing(t, t._array)
 
 
-@public()
+@_in_place
 def detach_(input: Tensor) -> Tensor:
     """Takes the tensor itself out of the graph; it becomes a leaf that requires no grad.
 
@@ -1251,8 +1267,7 @@ def detach_(input: Tensor) -> Tensor:
 
 
 def _become(t: Tensor, op: Operator, array: Any, params: tuple[Any, ...]) -> Tensor:
-    """Gives ``t`` itself the shape and strides of ``array``, a view of its memory that ``op`` takes."""
-    check(t)
+    """Gives ``t`` itself the shape and strides of ``array``, a view of its memory that ``op`` takes; ``check(t)`` came first."""
     if t._rg and state.grad:
         node = new(op.node)
         node.next = (t._node or t,)
@@ -1269,51 +1284,58 @@ def _become(t: Tensor, op: Operator, array: Any, params: tuple[Any, ...]) -> Ten
     return t
 
 
-@public(function=False)
-def squeeze_(self: Tensor, dim: Any = None) -> Tensor:
+@_in_place
+def squeeze_(self: Tensor, *dim: Any, **kwargs: Any) -> Tensor:
     """In-place form of :func:`squeeze`: the tensor itself loses the dimensions."""
-    array, form = _squeezed("squeeze_", self, dim)
+    check(self)
+    array, form = _squeezed("squeeze_", self, (*dim, *kwargs.values()))
     return _become(self, _squeezes[form + 3], array, ())
 
 
-@public(function=False)
+@_in_place
 def unsqueeze_(self: Tensor, dim: int) -> Tensor:
     """In-place form of :func:`unsqueeze`."""
+    check(self)
     dim = _dimension(whole("unsqueeze_", "dim", 1, dim), self._array.ndim + 1)
     return _become(self, _unsqueeze_in_place, _unsqueezed(self, dim), ())
 
 
-@public(function=False)
+@_in_place
 def transpose_(self: Tensor, dim0: int, dim1: int) -> Tensor:
     """In-place form of :func:`transpose`."""
+    check(self)
     y, a, b = _swapped("transpose_", self, dim0, dim1, ("dim0", "dim1"))
     return _become(self, _transpose_in_place, y, (a, b))
 
 
-@public(function=False)
+@_in_place
 def swapdims_(self: Tensor, dim0: int, dim1: int) -> Tensor:
     """In-place form of :func:`swapdims`."""
+    check(self)
     y, a, b = _swapped("swapdims_", self, dim0, dim1, ("dim0", "dim1"))
     return _become(self, _transpose_in_place, y, (a, b))
 
 
-@public(function=False)
+@_in_place
 def swapaxes_(self: Tensor, axis0: int, axis1: int) -> Tensor:
     """In-place form of :func:`swapaxes`."""
+    check(self)
     y, a, b = _swapped("swapaxes_", self, axis0, axis1, ("axis0", "axis1"))
     return _become(self, _transpose_in_place, y, (a, b))
 
 
-@public(function=False)
+@_in_place
 def t_(self: Tensor) -> Tensor:
     """In-place form of :func:`t`."""
-    return _become(self, _t_in_place, _turned(self), ())
+    check(self)
+    return _become(self, _t_in_place, _turned(self, "t_"), ())
 
 
-@public()
+@_in_place
 def as_strided_(input: Tensor, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None) -> Tensor:
     """In-place form of :func:`as_strided`."""
-    y = _restrided(tensor("as_strided_", input), size, stride, storage_offset)
+    check(tensor("as_strided_", input))
+    y = _restrided(input, size, stride, storage_offset)
     return _become(input, _as_strided_in_place, y, (window(input._array, y),))
 
 
@@ -1594,7 +1616,7 @@ def _np_moveaxis(a: Tensor, source: Any, destination: Any) -> Tensor:
 
 @numpy_function(np.squeeze)
 def _np_squeeze(a: Tensor, axis: Any = None) -> Tensor:
-    return squeeze(a, axis)
+    return squeeze(a) if axis is None else squeeze(a, axis)
 
 
 @numpy_function(np.expand_dims)

@@ -11,16 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from ..signature import type_name as kind
 from ..tensor import Tensor
 
 #: What counts as a number.
 SCALARS = (bool, int, float, complex, np.bool_, np.number)
-
-
-def kind(value: Any) -> str:
-    """The name of the type of ``value`` in an error message."""
-    name = type(value).__name__
-    return f"numpy.{name}" if isinstance(value, (np.ndarray, np.generic)) else name
 
 
 def is_number(value: Any) -> bool:

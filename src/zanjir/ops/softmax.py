@@ -12,14 +12,14 @@ import numpy as np
 
 from .. import dtypes
 from ..dtypes import FLOATING, REDUCED
-from ..signature import argument, checked_dtype
+from ..signature import argument, checked_dtype, missing
 from ..tensor import Tensor
 from ..tensor import _dimension as dimension
 from .arguments import tensor_argument
 from .declare import as_array, conj
 from .expand import kept
 from .inplace import public
-from .reduce import Dims, Reduction, add_up, numpy_names, reduced, rounded, unsupported, whole
+from .reduce import UNSET, Dims, Reduction, add_up, numpy_names, reduced, rounded, unsupported, whole, wide
 
 _OF = dtypes._BY_NUMPY
 
@@ -47,10 +47,20 @@ def log_softmax_forward(x: Any, dim: int) -> Any:
     return rounded(s, x.dtype)
 
 
-softmax_ = Reduction("SoftmaxBackward0", softmax_forward, lambda g, y, dim: y * (g - add_up(g * y, _dim(y, dim))))
-log_softmax_ = Reduction(
-    "LogSoftmaxBackward0", log_softmax_forward, lambda g, y, dim: g - np.exp(y) * add_up(g, _dim(y, dim))
-)
+def softmax_rule(g: Any, y: Any, dim: int) -> Any:
+    """∂yᵢ/∂xⱼ = yᵢ (δᵢⱼ − yⱼ)"""
+    g, y = wide(g), wide(y)
+    return y * (g - add_up(g * y, _dim(y, dim)))
+
+
+def log_softmax_rule(g: Any, y: Any, dim: int) -> Any:
+    """∂yᵢ/∂xⱼ = δᵢⱼ − exp yⱼ"""
+    g, y = wide(g), wide(y)
+    return g - np.exp(y) * add_up(g, _dim(y, dim))
+
+
+softmax_ = Reduction("SoftmaxBackward0", softmax_forward, softmax_rule)
+log_softmax_ = Reduction("LogSoftmaxBackward0", log_softmax_forward, log_softmax_rule)
 
 
 def _dim(y: Any, dim: int) -> Any:
@@ -60,10 +70,7 @@ def _dim(y: Any, dim: int) -> Any:
 
 def _prepared(name: str, input: Tensor, dim: Any, dtype: Any) -> tuple[Tensor, int]:
     tensor_argument(name, "input", 1, input)
-    if dim.__class__ is not int:
-        if dim is None:
-            raise argument(name, "dim", None, "int", dim)
-        dim = whole(name, dim)
+    dim = whole(name, dim)
     if dtype is not None:
         d = checked_dtype(name, dtype)
         if d.numpy is not input._array.dtype:
@@ -72,13 +79,12 @@ def _prepared(name: str, input: Tensor, dim: Any, dtype: Any) -> tuple[Tensor, i
     dim = dimension(dim, x.ndim)
     if _OF[x.dtype].category != FLOATING:
         last = x.ndim == 0 or dim == x.ndim - 1
-        kernel = "softmax_lastdim_kernel_impl" if name == "softmax" else "log_softmax_lastdim_kernel_impl"
-        raise unsupported(kernel if last else "softmax_kernel_impl", x.dtype)
+        raise unsupported(f"{name}_{'lastdim_' if last else ''}kernel_impl", x.dtype)
     return input, dim
 
 
 @public(out=True)
-def softmax(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
+def softmax(input: Tensor, dim: int = UNSET, dtype: Any = None) -> Tensor:
     """eˣ / Σ eˣ along ``dim``: positive numbers with sum 1.
 
     Args:
@@ -98,7 +104,7 @@ def softmax(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
 
 
 @public(out=True)
-def log_softmax(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
+def log_softmax(input: Tensor, dim: int = UNSET, dtype: Any = None) -> Tensor:
     """log softmax(x) = x − log Σ eˣ along ``dim``, exact where softmax itself would underflow to 0.
 
     The arguments and errors are those of :func:`softmax`.
@@ -135,7 +141,7 @@ logsumexp_ = Reduction(
 
 
 @public(out=True)
-def logsumexp(input: Tensor, dim: Dims = None, keepdim: bool = False, **names: Any) -> Tensor:
+def logsumexp(input: Tensor, dim: Dims = UNSET, keepdim: bool = False, **names: Any) -> Tensor:
     """log Σ eˣ along ``dim``, without overflow.
 
     Args:
@@ -153,6 +159,8 @@ def logsumexp(input: Tensor, dim: Dims = None, keepdim: bool = False, **names: A
     x = tensor_argument("logsumexp", "input", 1, input)
     if names:
         dim, keepdim = numpy_names("logsumexp", names, dim, keepdim)
+    if dim is UNSET:
+        raise missing("logsumexp", "dim")
     if dim is None:
         raise argument("logsumexp", "dim", 1, "tuple of ints", dim)
     if _OF[x.dtype].category < FLOATING:

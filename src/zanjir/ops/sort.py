@@ -11,7 +11,7 @@ import numpy as np
 
 from .. import dtypes, return_types
 from ..dtypes import FLOATING
-from ..signature import type_name
+from ..signature import argument, combination, missing
 from ..state import state
 from ..tensor import Tensor, wrap
 from ..tensor import _dimension as dimension
@@ -21,7 +21,7 @@ from .expand import placed, taken
 from .extremes import choose, chosen, evenly
 from .inplace import public
 from .protocol import numpy_function
-from .reduce import Reduction, nonempty, numpy_names, unsupported, wide, whole
+from .reduce import UNSET, Reduction, nonempty, numpy_names, unsupported, wide, whole
 from .select import quickselect, top
 
 ndarray = np.ndarray
@@ -201,7 +201,7 @@ def sort(
     x = tensor_argument("sort", "input", 1, input)
     if names:
         dim, _ = numpy_names("sort", names, dim, False)
-    dim = dimension(whole("sort", dim), x.ndim)
+    dim = _sorted_along("sort", dim, x.ndim)
     if x.dtype.kind == "c":
         raise RuntimeError(" Sort does not support complex dtypes on CPU")
     return Sort((sort_ if stable is None else sort_stable)(input, dim, bool(descending)))
@@ -220,7 +220,7 @@ def argsort(
     x = tensor_argument("argsort", "input", 1, input)
     if names:
         dim, _ = numpy_names("argsort", names, dim, False)
-    dim = dimension(whole("argsort", dim), x.ndim)
+    dim = _sorted_along("argsort", dim, x.ndim)
     if x.dtype.kind == "c":
         raise RuntimeError(" Sort does not support complex dtypes on CPU")
     return wrap(laid_out(state.run(order, x, dim, bool(descending)), x) if x.ndim else np.zeros((), np.int64))
@@ -238,9 +238,28 @@ def msort(input: Tensor) -> Tensor:
     return sort(input, 0)[0]  # type: ignore[no-any-return]
 
 
+def _rank(name: str, k: Any) -> int:
+    """The argument ``k``, which must be given and be a whole number."""
+    if k is UNSET:
+        raise missing(name, "k")
+    if isinstance(k, (float, str, bool)) or not hasattr(k, "__index__"):
+        raise argument(name, "k", 1, "int", k)
+    return k.__index__()  # type: ignore[no-any-return]
+
+
+def _sorted_along(name: str, dim: Any, ndim: int) -> int:
+    try:
+        return dimension(whole(name, dim), ndim)
+    except TypeError:
+        raise combination(
+            name, (dim,), {}, "*, bool stable, int dim = -1, bool descending = False",
+            "int dim = -1, bool descending = False",
+        ) from None  # fmt: skip
+
+
 @public(out=True)
 def topk(
-    input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True, **names: Any
+    input: Tensor, k: int = UNSET, dim: int = -1, largest: bool = True, sorted: bool = True, **names: Any
 ) -> Any:
     """The ``k`` largest elements along ``dim``, and where they are: a named tuple ``(values, indices)``.
 
@@ -262,10 +281,8 @@ def topk(
     x = tensor_argument("topk", "input", 1, input)
     if names:
         dim, _ = numpy_names("topk", names, dim, False)
-    if not hasattr(k, "__index__"):
-        raise TypeError(f"topk(): argument 'k' (position 2) must be int, not {type_name(k)}")
-    k = k.__index__()
-    dim = dimension(whole("topk", dim), x.ndim)
+    k = _rank("topk", k)
+    dim = dimension(whole("topk", dim, 2), x.ndim)
     if not 0 <= k <= (x.shape[dim] if x.ndim else 1):
         raise RuntimeError("selected index k out of range")
     if x.dtype.kind in "cb":
@@ -275,7 +292,7 @@ def topk(
 
 
 @public(out=True)
-def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False, **names: Any) -> Any:
+def kthvalue(input: Tensor, k: int = UNSET, dim: int = -1, keepdim: bool = False, **names: Any) -> Any:
     """The ``k``-th smallest element along ``dim``, from 1, and where it is: a named tuple ``(values, indices)``.
 
     Raises:
@@ -289,7 +306,8 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False, **name
     x = tensor_argument("kthvalue", "input", 1, input)
     if names:
         dim, keepdim = numpy_names("kthvalue", names, dim, keepdim)
-    dim = dimension(whole("kthvalue", dim), x.ndim)
+    k = _rank("kthvalue", k)
+    dim = dimension(whole("kthvalue", dim, 2), x.ndim)
     if x.ndim:
         nonempty("kthvalue", x.shape, dim)
     if not 1 <= k <= (x.shape[dim] if x.ndim else 1):
