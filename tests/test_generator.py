@@ -1,14 +1,11 @@
-"""Facts about the random numbers that need no PyTorch: published figures, and algebra."""
+"""Facts about the stream of random words and its state that need no PyTorch."""
 
 from __future__ import annotations
 
 import copy
-import math
 import pickle
-from fractions import Fraction
 from typing import Any
 
-import ml_dtypes
 import numpy as np
 import pytest
 from hypothesis import given
@@ -16,9 +13,6 @@ from hypothesis import strategies as st
 
 from zanjir import generator
 from zanjir.generator import Generator
-
-FLOAT16, BFLOAT16, FLOAT32, FLOAT64 = map(np.dtype, (np.float16, ml_dtypes.bfloat16, np.float32, np.float64))
-FLOATS = [FLOAT16, BFLOAT16, FLOAT32, FLOAT64]
 
 
 def seeded(seed: int = 0) -> Generator:
@@ -57,132 +51,6 @@ def test_words_make_long_words_and_uniform_numbers() -> None:
 def test_nothing_is_drawn_before_it_is_asked_for() -> None:
     assert Generator()._bits is None  # numpy.random is slow to import
     assert seeded(4)._bits is None
-
-
-# ------------------------------------------------------------------------------------------------------- distributions
-
-
-def test_figures_that_everybody_has_seen() -> None:
-    """torch.manual_seed(0), then torch.rand(2), torch.randn(3), torch.randperm(5), as printed in many a tutorial."""
-    assert generator.uniform(seeded(), 2).round(4).tolist() == pytest.approx([0.4963, 0.7682])
-    assert generator.normal(seeded(), 3).round(4).tolist() == pytest.approx([1.5410, -0.2934, -2.1788])
-    assert generator.randperm(seeded(), 5).tolist() == [4, 0, 1, 3, 2]
-
-
-@pytest.mark.parametrize("dtype", FLOATS)
-def test_moments(dtype: np.dtype[Any]) -> None:
-    count = 100_000
-    noise = 5 / math.sqrt(count)
-    uniform = generator.uniform(seeded(), count, dtype, 1, 3).astype(float)
-    assert uniform.min() >= 1
-    assert uniform.max() < 3
-    assert abs(uniform.mean() - 2) < noise
-    normal = generator.normal(seeded(), count, dtype, 3, 2).astype(float)
-    assert abs(normal.mean() - 3) < 2 * noise
-    assert abs(normal.std() - 2) < 2 * noise
-    pairs = generator.normal(seeded(), count, dtype, contiguous=False).astype(float)
-    assert abs(pairs.mean()) < noise
-    assert abs((pairs**3).mean()) < 4 * noise
-
-
-def test_the_whole_of_a_complex_number_has_the_variance() -> None:
-    normal = generator.normal(seeded(), 100_000, np.dtype(np.complex64), 0, 3)
-    assert (abs(normal) ** 2).mean() == pytest.approx(9, rel=0.02)
-
-
-@pytest.mark.parametrize("count", [1, 5, 15])
-def test_the_second_of_a_pair_is_kept(count: int) -> None:
-    one_by_one = seeded(2)
-    separately = np.concatenate([generator.normal(one_by_one, 1) for _ in range(count)])
-    np.testing.assert_array_equal(separately, generator.normal(seeded(2), count))
-
-
-@pytest.mark.parametrize("shape", [(), (0,), (3, 0), (2, 3), (4, 5), 7])
-def test_shapes(shape: Any) -> None:
-    gen, wanted = seeded(), np.empty(shape).shape
-    for draw in (
-        generator.uniform(gen, shape), generator.normal(gen, shape), generator.randint(gen, 0, 5, shape),
-        generator.random_(gen, shape), generator.normal(gen, shape, np.dtype(np.complex128)),
-    ):  # fmt: skip
-        assert draw.shape == wanted
-
-
-@given(st.integers(-(2**63), 2**63 - 2), st.data())
-def test_integers_stay_in_their_range(low: int, data: st.DataObject) -> None:
-    high = data.draw(st.integers(low + 1, 2**63 - 1))
-    drawn = generator.randint(seeded(), low, high, 50)
-    assert low <= int(drawn.min())
-    assert int(drawn.max()) < high
-
-
-def test_every_integer_comes_up() -> None:
-    counts = np.bincount(generator.randint(seeded(), 0, 6, 60_000), minlength=6)
-    assert abs(counts - 10_000).max() < 500
-
-
-# -------------------------------------------------------------------------------------------------------- permutations
-
-
-@pytest.mark.parametrize("n", [0, 1, 2, 10, 300, 301, 3000, 100_000])
-def test_permutations(n: int) -> None:
-    np.testing.assert_array_equal(np.sort(generator.randperm(seeded(n), n)), np.arange(n))
-
-
-@given(st.data())
-def test_swaps_without_a_loop(data: st.DataObject) -> None:
-    n = data.draw(st.integers(1, 60))
-    targets = [data.draw(st.integers(i, n - 1)) for i in range(n)]
-    order = list(range(n))
-    for i, k in enumerate(targets):
-        order[i], order[k] = order[k], order[i]
-    assert generator._swaps(np.arange(n), np.array(targets)).tolist() == order
-
-
-@pytest.mark.parametrize("n", [301, 1000, 5000])
-def test_both_ways_to_swap_agree(n: int) -> None:
-    np.testing.assert_array_equal(generator.randperm(seeded(n), n), generator._swap_in_turn(seeded(n), n, block=64))
-
-
-def test_inside_out() -> None:
-    """The form for 2**32 / 20 elements and more, at a size that can be followed."""
-    words = seeded(1).long_words(200).tolist()
-    order: list[int] = []
-    for i, word in enumerate(words):
-        k = word % (i + 1)
-        order.append(i)
-        order[i], order[k] = order[k], i
-    assert generator._inside_out(seeded(1), 200, block=64).tolist() == order
-
-
-# ----------------------------------------------------------------------------------------------------- in one rounding
-
-NUMBERS = st.floats(-1e6, 1e6).filter(lambda x: x == 0 or abs(x) > 1e-6)
-
-
-@given(NUMBERS, NUMBERS, NUMBERS)
-def test_fma64(a: float, b: float, c: float) -> None:
-    exact = Fraction(a) * Fraction(b) + Fraction(c)
-    assert generator.fma64(np.array([a]), b, c)[0] == float(exact)
-
-
-def test_fma64_of_huge_numbers() -> None:
-    a, b, c = 0.3, 1.1e308, -0.7e308
-    assert generator.fma64(np.array([a]), b, c)[0] == float(Fraction(a) * Fraction(b) + Fraction(c))
-
-
-def test_fma32() -> None:
-    a, b, c = np.random.RandomState(0).standard_normal((3, 1000)).astype(np.float32)
-    exact = [Fraction(float(x)) * Fraction(float(y)) + Fraction(float(z)) for x, y, z in zip(a, b, c, strict=True)]
-    assert (generator.fma32(a, b, c) == np.array([float(value) for value in exact]).astype(np.float32)).all()
-
-
-def test_elementary_functions_of_the_float32_kernel() -> None:
-    u = np.concatenate([2.0 ** -np.arange(25), seeded().floats(10_000)[1:]]).astype(np.float32)
-    np.testing.assert_allclose(generator._log32(u), np.log(u.astype(float)), rtol=3e-7)
-    angles = np.float32(2 * math.pi) * seeded().floats(10_000)
-    cos, sin = generator._cos_sin32(angles)
-    np.testing.assert_allclose(cos, np.cos(angles.astype(float)), atol=2e-7)
-    np.testing.assert_allclose(sin, np.sin(angles.astype(float)), atol=2e-7)
 
 
 # ----------------------------------------------------------------------------------------------------------- the state
@@ -274,13 +142,3 @@ def test_generators_do_not_share_their_stream() -> None:
 def test_seeds_that_cannot_be(seed: Any, error: type[Exception]) -> None:
     with pytest.raises(error):
         Generator().manual_seed(seed)
-
-
-# ------------------------------------------------------------------------------------------------------ where they go
-
-
-@given(st.permutations(range(3)), st.tuples(*[st.integers(1, 4)] * 3))
-def test_serial_view_goes_through_memory_in_order(axes: list[int], shape: tuple[int, int, int]) -> None:
-    memory = np.arange(math.prod(shape))
-    target = memory.reshape(shape).transpose(axes)
-    np.testing.assert_array_equal(generator.serial_view(target).ravel(), memory)

@@ -25,11 +25,14 @@ from .autograd import (
 from .creation import *
 from .cuda import OutOfMemoryError
 from .device import device
+from .factory import *
 from .layout import *
 from .legacy import *
+from .memory import *
 from .dtypes import can_cast, dtype, finfo, get_default_dtype, iinfo, promote_types, set_default_dtype
 from .printing import set_printoptions
 from .random import *
+from .ranges import *
 from .size import Size
 from .standin import install_as_torch
 from .standin import missing as _missing

@@ -6,15 +6,97 @@ import sys
 import warnings
 from typing import Any
 
+import numpy as np
+
+from . import device as devices
 from . import dtypes
-from .creation import construct
+from .data import from_data, is_sequence
+from .factory import integer, no_negative, size_of
 from .layout import layout, strided
-from .tensor import Tensor
+from .ops.convert import share
+from .ops.fill import CPP_NAMES
+from .ops.storage import TypedStorage, UntypedStorage
+from .signature import combination, type_name
+from .tensor import Tensor, late, wrap
+
+ndarray = np.ndarray
 
 __all__ = [
-    "BFloat16Tensor", "BoolTensor", "ByteTensor", "CharTensor", "DoubleTensor", "FloatTensor", "HalfTensor", "IntTensor",
-    "LongTensor", "ShortTensor", "set_default_tensor_type",
+    "BFloat16Tensor", "BoolTensor", "ByteTensor", "CharTensor", "DoubleTensor", "FloatTensor", "HalfTensor",
+    "IntTensor", "LongTensor", "ShortTensor", "set_default_tensor_type",
 ]  # fmt: skip
+
+
+def new(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+    """A new tensor by the rules of the legacy constructors, of this tensor's dtype."""
+    return construct(self.dtype, Tensor, args, kwargs, False)
+
+
+def legacy(cls: type[Tensor], *args: Any, **kwargs: Any) -> Tensor:
+    """``Tensor(...)``: of the default dtype; a tensor of any dtype given to it comes back as another view of itself."""
+    return construct(dtypes.get_default_dtype(), cls, args, kwargs, True)
+
+
+def construct(
+    d: dtypes.dtype, cls: type[Tensor], args: tuple[Any, ...], kwargs: dict[str, Any], any_dtype: bool
+) -> Tensor:
+    """What the legacy constructors do: numbers are sizes, a sequence is data, a tensor is itself."""
+    device = kwargs.get("device")
+    known = {"device", "size", "data", "other", "storage"}
+    if not kwargs.keys() <= known:
+        raise combination("new", args, kwargs, *_LEGACY)
+    if device is not None and devices.device(device).type != "cpu":
+        kind = devices.device(device).type
+        raise RuntimeError(f"legacy constructor expects device type: cpu but device type: {kind} was passed")
+    named = [kwargs[k] for k in ("size", "data", "other", "storage") if k in kwargs]
+    if len(named) > 1 or (named and args):
+        raise combination("new", args, kwargs, *_LEGACY)
+    args = args or tuple(named)
+    if not args:
+        return wrap(np.empty(0, d.numpy), cls)
+    first = args[0]
+    if isinstance(first, Tensor) and len(args) == 1:
+        if not any_dtype and first.dtype is not d:
+            raise TypeError(f"expected {_described(d)} (got {_described(first.dtype)})")
+        return share(first, cls)
+    if isinstance(first, (UntypedStorage, TypedStorage)):
+        memory = first if isinstance(first, TypedStorage) else TypedStorage(first, d)
+        return wrap(memory._elements(), cls)
+    if isinstance(first, bool) or (integer(first) is None and not _zero_dim_integer(first)):
+        if len(args) > 1:
+            raise combination("new", args, kwargs, *_LEGACY)
+        if type(first).__name__ == "Size" or "size" in kwargs:
+            return wrap(np.empty(no_negative(size_of("new", (tuple(first),))), d.numpy), cls)
+        if isinstance(first, (str, bytes)):
+            raise TypeError(f"new(): invalid data type '{type_name(first)}'")
+        if not is_sequence(first):
+            raise TypeError(f"new(): data must be a sequence (got {type_name(first)})")
+        return wrap(from_data(first, d), cls)
+    sizes = tuple(int(a) if _zero_dim_integer(a) else a for a in args)
+    return wrap(np.empty(no_negative(size_of("new", sizes)), d.numpy), cls)
+
+
+def _zero_dim_integer(value: Any) -> bool:
+    return isinstance(value, ndarray) and not value.ndim and value.dtype.kind in "iu"
+
+
+def _described(d: dtypes.dtype) -> str:
+    return (
+        f"TensorOptions(dtype={CPP_NAMES[d]}, device=cpu, layout=Strided, requires_grad=false (default), "
+        "pinned_memory=false (default), memory_format=(nullopt))"
+    )
+
+
+_LEGACY = (
+    "*, torch.device device = None", "torch.Storage storage", "Tensor other",
+    "tuple of ints size, *, torch.device device = None", "object data, *, torch.device device = None",
+)  # fmt: skip
+
+
+Tensor.new = new  # type: ignore[attr-defined]
+late.legacy = legacy
+
+# ------------------------------------------------------------------------------------------------------ types of old
 
 
 class tensortype(type):

@@ -93,8 +93,9 @@ class Node:
     seq: int
 
     def name(self) -> str:
-        """The name PyTorch gives this node: ``"MulBackward0"``."""
-        return type(self).__name__
+        """The name PyTorch gives this node: ``"MulBackward0"``; with their C++ namespace the few it has written by hand."""
+        name = type(self).__name__
+        return f"torch::autograd::{name}" if name in _BY_HAND else name
 
     @property
     def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
@@ -133,6 +134,9 @@ class Node:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} object at {id(self):#x}>"
+
+
+_BY_HAND = frozenset(("AccumulateGrad", "CopyBackwards", "CopySlices"))
 
 
 class _Freed:

@@ -10,22 +10,13 @@ from typing import Any
 import numpy as np
 
 from . import dtypes, generator
-from .creation import (
-    _integer,
-    finish,
-    given,
-    made,
-    no_negative,
-    options,
-    sequence_of_sizes,
-    size_of,
-)
 from .dtypes import FLOATING
+from .factory import finish, given, integer, made, no_negative, options, sequence_of_sizes, size_of
 from .generator import Generator, default_generator, load_state_bytes, serial_view, state_bytes
 from .layout import empty_as, preserve_format
-from .ops.convert import overwrite, unshared
 from .ops.declare import Operator
 from .ops.elementwise import mismatch
+from .ops.fill import overwrite, unshared
 from .ops.inplace import bump, check
 from .signature import OPTIONS, argument, combination, type_name
 from .state import state
@@ -137,14 +128,19 @@ def _source(gen: Any) -> Generator:
 
 
 def _keywords(name: str, args: tuple[Any, ...], kwargs: dict[str, Any], signatures: tuple[str, ...]) -> None:
-    """Raises what PyTorch raises for keywords these functions do not have, or a generator that is none."""
+    """Raises what PyTorch raises for keywords these functions do not have, or of the wrong type."""
     for k, v in kwargs.items():
-        if k not in _KNOWN or (k == "generator" and v is not None and not isinstance(v, Generator)) or (
-            k == "out" and v is not None and not isinstance(v, Tensor)
+        kind = _KINDS.get(k)
+        if k not in _KNOWN or (
+            kind is not None and v is not None and not isinstance(v, kind) and not (k == "dtype" and v in _PYTHON)
         ):
             raise combination(name, args, kwargs, *signatures)
 
 
+_PYTHON = (float, int, bool, complex)
+_KINDS: dict[str, Any] = {
+    "generator": Generator, "out": Tensor, "dtype": dtypes.dtype, "requires_grad": bool, "pin_memory": bool,
+}  # fmt: skip
 _KNOWN = frozenset(("generator", "out", "dtype", "layout", "device", "pin_memory", "requires_grad"))
 
 
@@ -280,7 +276,7 @@ def _bounds_and_size(args: tuple[Any, ...], named: dict[str, Any], kwargs: dict[
     if len(values) > len(order) or any(k in found for k in named):
         raise combination("randint", args, kwargs, *_INTS)
     found.update(named)
-    low, high = _integer(found.get("low", 0)), _integer(found.get("high"))
+    low, high = integer(found.get("low", 0)), integer(found.get("high"))
     if low is None or high is None or not isinstance(found.get("size"), (tuple, list)):
         raise combination("randint", args, kwargs, *_INTS)
     return low, high, found["size"]
@@ -292,13 +288,13 @@ def randperm(*args: Any, **kwargs: Any) -> Tensor:
     >>> import zanjir
     >>> _ = zanjir.manual_seed(0)
     >>> zanjir.randperm(5)
-    tensor([4, 1, 2, 0, 3])
+    tensor([4, 0, 1, 3, 2])
     """
     values = (*args, *([kwargs.pop("n")] if "n" in kwargs else []))
     if len(values) != 1:
         raise combination("randperm", args, kwargs, *_PERM)
     _keywords("randperm", args, kwargs, _PERM)
-    n = _integer(values[0])
+    n = integer(values[0])
     if n is None or isinstance(values[0], bool):
         raise argument("randperm", "n", 1, "int", values[0])
     return _make("randperm", dtypes.int64, lambda g, d, _: generator.randperm(g, n, d), kwargs)
@@ -310,7 +306,7 @@ _to_both = Operator("NormalBackward3", lambda mean, std: mean, (lambda g: np.zer
 
 
 def normal(*args: Any, **kwargs: Any) -> Tensor:
-    """Normally distributed numbers: ``normal(mean, std)``, of which one or both are tensors, or ``normal(mean, std, size)``.
+    """Normally distributed numbers: ``normal(mean, std)``, one or both of them tensors, or ``normal(mean, std, size)``.
 
     Args:
         mean, std: tensors that broadcast, or numbers; ``std`` is 1 if not given.
@@ -344,8 +340,10 @@ def normal(*args: Any, **kwargs: Any) -> Tensor:
     _keywords("normal", args, kwargs, _NORMAL)
     if not tensors:
         shape = no_negative(size_of("normal", (found["size"],)))
-        return _make("normal", None, lambda g, d, c: generator.normal(g, shape, d, float(mean), float(std), contiguous=c),
-                     kwargs)  # fmt: skip
+        centre, spread = float(mean), float(std)  # type: ignore[arg-type]
+        return _make(
+            "normal", None, lambda g, d, c: generator.normal(g, shape, d, centre, spread, contiguous=c), kwargs
+        )
     out = kwargs.get("out")
     if isinstance(mean, Tensor) and isinstance(std, Tensor):
         try:
@@ -418,7 +416,7 @@ def randint_like(*args: Any, **kwargs: Any) -> Tensor:
     _, array = _like("randint_like", args, kwargs, _INTS_LIKE)
     bounds = [*args[1:]] if args else []
     bounds += [kwargs[k] for k in ("low", "high") if k in kwargs]
-    numbers = [_integer(b) for b in bounds]
+    numbers = [integer(b) for b in bounds]
     if len(bounds) not in (1, 2) or None in numbers:
         raise combination("randint_like", args, kwargs, *_INTS_LIKE)
     low, high = (0, numbers[0]) if len(numbers) == 1 else numbers
@@ -521,9 +519,7 @@ def _pair(
         if k in found:
             raise TypeError(f"{name}() got multiple values for argument '{k}'")
     found.update(kwargs)
-    first, second = (
-        _float(name, k, i, found[k]) if k in found else default[i - 1] for i, k in enumerate(names, 1)
-    )
+    first, second = (_float(name, k, i, found[k]) if k in found else default[i - 1] for i, k in enumerate(names, 1))
     return first, second
 
 
@@ -547,7 +543,7 @@ def random_(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
             raise combination("random_", args, kwargs, *_RANDOM)
         found[k] = v
     low, high = found.get("from"), found.get("to")
-    if len(args) > 2 or not all(v is None or _integer(v) is not None for v in (low, high)):
+    if len(args) > 2 or not all(v is None or integer(v) is not None for v in (low, high)):
         raise combination("random_", args, kwargs, *_RANDOM)
     unshared(self)
     check(self)
@@ -576,8 +572,8 @@ def _probabilities(p: Any) -> Any:
         raise NotImplementedError(f"\"bernoulli_tensor_cpu_p_\" not implemented for '{legacy}'")
     if p.size and not (p.min() >= 0 and p.max() <= 1):
         raise RuntimeError(
-            "Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could this error message be improved?  If so, "
-            "please report an enhancement request to PyTorch.)"
+            "Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could this error message be improved?  If "
+            "so, please report an enhancement request to PyTorch.)"
         )
     return p
 

@@ -87,8 +87,10 @@ def _marked(value: Any, parameter: str) -> str:
 def _described(value: Any) -> str:
     name = type_name(value)
     if isinstance(value, (list, tuple)):
-        return f"{name} of {'[' if isinstance(value, list) else '('}" + ", ".join(type_name(v) for v in value) + (
-            "]" if isinstance(value, list) else ",)" if len(value) == 1 else ")"
+        return (
+            f"{name} of {'[' if isinstance(value, list) else '('}"
+            + ", ".join(type_name(v) for v in value)
+            + ("]" if isinstance(value, list) else ",)" if len(value) == 1 else ")")
         )
     return name
 

@@ -38,6 +38,7 @@ class Late:
 
     backward: Callable[..., None]
     replay: Callable[[Tensor], None]
+    legacy: Callable[..., Tensor]
 
 
 late = Late()
@@ -92,9 +93,7 @@ class Tensor(Operators):
     __array_priority__ = 1000
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Tensor:
-        from .creation import legacy
-
-        return legacy(cls, *args, **kwargs)
+        return late.legacy(cls, *args, **kwargs)
 
     # ------------------------------------------------------------------ what it is
 
@@ -546,7 +545,9 @@ class Tensor(Operators):
         return twin
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        return rebuild, (type(self), *_place(self._array), self.requires_grad, dict(self.__dict__))
+        owner, *place = _place(self._array)
+        # Each tensor is pickled with memory of its own, as in PyTorch: a view of it, so that pickle does not know it again.
+        return rebuild, (type(self), owner.view(), *place, self.requires_grad, dict(self.__dict__))
 
 
 _NUMBERS = frozenset((float, int, bool, complex))
@@ -622,9 +623,14 @@ def _address(array: np.ndarray[Any, Any]) -> int:
 
 def _owner(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """The array whose memory ``array`` looks into."""
-    while isinstance(array.base, ndarray):
-        array = array.base
-    return array
+    while True:
+        base = array.base
+        if not isinstance(base, ndarray):
+            # A view by address (NumPy's ``as_strided``, and ours) has an object between itself and what it looks into.
+            base = getattr(base, "base", None)
+            if not isinstance(base, ndarray):
+                return array
+        array = base
 
 
 def _place(array: np.ndarray[Any, Any]) -> tuple[Any, dtypes.dtype, int, tuple[int, ...], tuple[int, ...]]:

@@ -42,17 +42,18 @@ def to_torch(array: np.ndarray) -> Any:
     plain = array.view(np.int16) if array.dtype == BFLOAT16 else array
     if any(s < 0 for s in plain.strides):
         raise ValueError("no negative strides")
-    flat = torch.from_numpy(np.ascontiguousarray(plain).reshape(-1).copy()) if plain.flags.c_contiguous else None
-    if flat is None:
-        owner = plain
-        while isinstance(owner.base, np.ndarray):
-            owner = owner.base
-        owner = owner.view(np.int16) if owner.dtype == BFLOAT16 else owner
-        offset = (plain.__array_interface__["data"][0] - owner.__array_interface__["data"][0]) // plain.itemsize
-        memory = torch.from_numpy(owner.copy("K").reshape(-1) if owner.flags.c_contiguous else owner.T.copy().reshape(-1))
-        t = torch.as_strided(memory, plain.shape, [s // plain.itemsize for s in plain.strides], offset)
-    else:
-        t = flat.reshape(plain.shape)
+    if not plain.size:
+        return torch.zeros(plain.shape, dtype=getattr(torch, array.dtype.name))
+    if plain.flags.c_contiguous:
+        t = torch.from_numpy(plain.copy())  # no view: PyTorch has errors of its own for views of leaves
+        return t.view(torch.bfloat16).clone() if array.dtype == BFLOAT16 else t
+    owner = plain
+    while isinstance(owner.base, np.ndarray):
+        owner = owner.base
+    owner = owner.view(np.int16) if owner.dtype == BFLOAT16 else owner
+    offset = (plain.__array_interface__["data"][0] - owner.__array_interface__["data"][0]) // plain.itemsize
+    memory = torch.from_numpy(owner.copy("K").reshape(-1) if owner.flags.c_contiguous else owner.T.copy().reshape(-1))
+    t = torch.as_strided(memory, plain.shape, [s // plain.itemsize for s in plain.strides], offset)
     return t.view(torch.bfloat16) if array.dtype == BFLOAT16 else t
 
 
@@ -82,6 +83,8 @@ def numbers(t: Any) -> np.ndarray:
         a = t._array
         return a.astype(np.float32) if a.dtype == BFLOAT16 else a
     t = t.detach().resolve_conj().resolve_neg()
+    if t._is_zerotensor():
+        t = torch.zeros(t.shape, dtype=t.dtype)
     return (t.float() if t.dtype == torch.bfloat16 else t).numpy(force=True)  # a ZeroTensor must be forced
 
 

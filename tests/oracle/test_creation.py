@@ -13,11 +13,11 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 import pytest
-import zanjir
 from harness import agree, numbers, torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import zanjir
 from zanjir.ops import convert
 
 LIBRARIES = {
@@ -166,31 +166,30 @@ def test_tensor(source: str) -> None:
 
 VALUES = [
     0, 1, -1, 3, 127, 128, -128, -129, 255, 256, -255, -256, 40000, 1 << 31, 1 << 40, (1 << 63) - 1, 1 << 63, 1 << 64,
-    1 << 70, True, False, 0.0, -0.5, 0.1, 1.7, -1.7, 127.9, 255.9, 65504.0, 65520.0, 1e6, 1e10, -1e10, 1e19, 1e40, -1e40,
-    float("inf"), float("-inf"), float("nan"), 1j, 1 + 2j, 1 + 0j, 1e40j, np.float64(1.5), np.float32(1.5), np.int32(3),
+    1 << 70, True, False, 0.0, -0.5, 0.1, 1.7, -1.7, 127.9, 255.9, 65504.0, 65520.0, 1e6, 1e10, -1e10, 1e19, 1e40,
+    -1e40, float("inf"), float("-inf"), float("nan"), 1j, 1 + 2j, 1 + 0j, 1e40j, np.float64(1.5), np.float32(1.5), np.int32(3),
     np.bool_(True), np.complex64(1 + 1j),
 ]  # fmt: skip
 DTYPES = [d.name for d in zanjir.dtypes.ALL]
+MAKERS: dict[str, Any] = {
+    "tensor": lambda torch, value, dtype: torch.tensor(value, dtype=dtype),
+    "list": lambda torch, value, dtype: torch.tensor([value, 1], dtype=dtype),
+    "nested": lambda torch, value, dtype: torch.tensor([[1], (value,)], dtype=dtype),
+    "full": lambda torch, value, dtype: torch.full((2,), value, dtype=dtype),
+    "full of one": lambda torch, value, dtype: torch.full((1,), value, dtype=dtype),
+    "fill_": lambda torch, value, dtype: torch.zeros(2, dtype=dtype).fill_(value),
+    "fill_ of one": lambda torch, value, dtype: torch.zeros((), dtype=dtype).fill_(value),
+}
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("make", ["tensor", "list", "nested", "full", "fill_"])
+@pytest.mark.parametrize("make", MAKERS)
 def test_numbers_in_every_dtype(make: str, dtype: str) -> None:
     for value in VALUES:
-        if make == "tensor":
-            f: Any = lambda torch: torch.tensor(value, dtype=getattr(torch, dtype))  # noqa: B023
-        elif make == "list":
-            f = lambda torch: torch.tensor([value, 1], dtype=getattr(torch, dtype))  # noqa: B023
-        elif make == "nested":
-            f = lambda torch: torch.tensor([[1], (value,)], dtype=getattr(torch, dtype))  # noqa: B023
-        elif make == "full":
-            f = lambda torch: torch.full((2,), value, dtype=getattr(torch, dtype))  # noqa: B023
-        else:
-            f = lambda torch: torch.zeros(2, dtype=getattr(torch, dtype)).fill_(value)  # noqa: B023
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
-                agree(f)
+                agree(lambda torch: MAKERS[make](torch, value, getattr(torch, dtype)))  # noqa: B023
             except AssertionError as error:
                 raise AssertionError(f"{make} of {value!r}") from error
 
@@ -497,7 +496,11 @@ def test_ranges(source: str) -> None:
 def test_ranges_to_the_last_bit(dtype: str) -> None:
     rng = np.random.default_rng(2)
     for _ in range(300):
-        start, step, count = float(rng.normal(0, 3)), float(rng.choice([-1, 1]) * rng.uniform(0.01, 2)), rng.integers(0, 90)
+        start, step, count = (
+            float(rng.normal(0, 3)),
+            float(rng.choice([-1, 1]) * rng.uniform(0.01, 2)),
+            rng.integers(0, 90),
+        )
         if dtype == "int64":
             step = round(step) or 1
         end = start + step * (count - 0.5)
@@ -508,7 +511,9 @@ def test_ranges_to_the_last_bit(dtype: str) -> None:
         np.testing.assert_array_equal(numbers(z), numbers(t), err_msg=f"arange({start}, {end}, {step})")
 
 
-@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64", "complex64", "complex128", "int16", "int64"])
+@pytest.mark.parametrize(
+    "dtype", ["float16", "bfloat16", "float32", "float64", "complex64", "complex128", "int16", "int64"]
+)
 def test_linspace_to_the_last_bit(dtype: str) -> None:
     rng = np.random.default_rng(3)
     for _ in range(300):

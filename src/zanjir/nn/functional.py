@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..dtypes import BOOL, COMPLEX
+from ..dtypes import BOOL
 from ..ops import activations as _ops
 from ..ops import functions as _functions
 from ..ops.elementwise import not_tensor as _not_tensor
+from ..ops.pointwise import real_only as _real_only
 from ..tensor import Tensor
 
 __all__ = [
@@ -46,9 +47,7 @@ def relu6(input: Tensor, inplace: bool = False) -> Tensor:
     tensor([0., 2., 6.])
     """
     _tensor("relu6_" if inplace else "relu6", input)
-    if input.dtype.category == BOOL:
-        raise RuntimeError("Boolean inputs not supported for relu6")
-    return _ops.hardtanh_(input, 0, 6) if inplace else _ops.hardtanh(input, 0, 6)
+    return hardtanh(input, 0, 6, inplace)
 
 
 def sigmoid(input: Tensor) -> Tensor:
@@ -136,8 +135,7 @@ def silu(input: Tensor, inplace: bool = False) -> Tensor:
     tensor([-0.2689,  1.7616])
     """
     _tensor("silu_" if inplace else "silu", input)
-    if input.dtype.category == COMPLEX and input.requires_grad:
-        raise RuntimeError("silu does not support automatic differentiation for outputs with complex dtype.")
+    _real_only("silu", input)
     return (_ops.silu_ if inplace else _ops.silu)(input)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..dtypes import BOOL, COMPLEX, INTEGER
 from ..tensor import Tensor
+from .arithmetic import Twin, zero
 from .declare import Operator, functions
 from .elementwise import _NUMBERS, Pointwise, kernel, not_tensor, parametric, pointwise, says
 from .inplace import inplace
@@ -23,8 +24,24 @@ def _only_floats(name: str) -> dict[int, Any]:
     return dict.fromkeys((BOOL, INTEGER, COMPLEX), kernel(name))
 
 
+
+
+def _backward(node: str, mask: Callable[..., Any]) -> Twin:
+    """The rule of a piecewise linear function, which PyTorch counts as a function of the input too, if a constant one."""
+    operator = Operator(node, mask, (mask, zero))
+
+    def on_tensors(g: Tensor, x: Tensor, *params: Any) -> Tensor:
+        return operator(g, x, *params)  # type: ignore[no-any-return]
+
+    return Twin(mask, on_tensors)
+
+
+_above = _backward("ThresholdBackwardBackward0", lambda g, x, threshold: np.where(x <= threshold, 0, g))
+_inside = _backward("HardtanhBackwardBackward0", lambda g, x, low, high: np.where((x <= low) | (x >= high), 0, g))
+_sloped = _backward("LeakyReluBackwardBackward0", lambda g, x, slope: np.where(x > 0, g, g * slope))
+
 relu = pointwise(
-    "relu", lambda x: np.maximum(x, 0), lambda g, y: np.where(y <= 0, 0, g), fast=_REALS,
+    "relu", lambda x: np.maximum(x, 0), lambda g, y: _above(g, y, 0), fast=_REALS,
     refuses={
         BOOL: says(RuntimeError, "Boolean inputs not supported for relu"),
         COMPLEX: says(NotImplementedError, "clamp is not supported for complex types"),
@@ -39,6 +56,7 @@ relu = pointwise(
     tensor([0., 2.])
     """,
 )  # fmt: skip
+functions["relu"] = relu  # no out=
 
 
 def relu_(input: Tensor) -> Tensor:
@@ -58,12 +76,12 @@ def _threshold(x: Any, threshold: float, value: float) -> Any:
 
 
 threshold = parametric(
-    "threshold", "ThresholdBackward0", _threshold, lambda g, x, threshold: np.where(x <= threshold, 0, g), fast=_REALS,
+    "threshold", "ThresholdBackward0", _threshold, lambda g, x, threshold: _above(g, x, threshold), fast=_REALS,
     refuses=dict.fromkeys((BOOL, COMPLEX), kernel("threshold_cpu")),
 )  # fmt: skip
 hardtanh = parametric(
     "hardtanh", "HardtanhBackward0", lambda x, low, high: np.minimum(np.maximum(x, low), high),
-    lambda g, x, low, high: np.where((x <= low) | (x >= high), 0, g), fast=_REALS,
+    lambda g, x, low, high: _inside(g, x, low, high), fast=_REALS,
     refuses={COMPLEX: says(NotImplementedError, "clamp is not supported for complex types")},
 )  # fmt: skip
 
@@ -73,7 +91,7 @@ def _leaky(x: Any, slope: float) -> Any:
 
 
 leaky_relu = parametric(
-    "leaky_relu", "LeakyReluBackward0", _leaky, lambda g, x, slope: np.where(x > 0, g, g * slope),
+    "leaky_relu", "LeakyReluBackward0", _leaky, lambda g, x, slope: _sloped(g, x, slope),
     refuses=_only_floats("leaky_relu_cpu"),
 )  # fmt: skip
 
@@ -85,7 +103,7 @@ def _elu(x: Any, alpha: float, scale: float, input_scale: float) -> Any:
 
 
 def _elu_rule(g: Any, x: Any, alpha: float, scale: float, input_scale: float) -> Any:
-    return np.where(x > 0, g * scale, g * (input_scale * alpha * scale) * np.exp(x * input_scale))
+    return np.where(x <= 0, g * (input_scale * alpha * scale) * np.exp(x * input_scale), g * scale)
 
 
 elu = parametric("elu", "EluBackward0", _elu, _elu_rule, refuses=_only_floats("elu_cpu"))
@@ -106,7 +124,7 @@ softplus = parametric("softplus", "SoftplusBackward0", _softplus, _softplus_rule
 
 def _log_sigmoid(x: Any) -> Any:
     """ln σ(x) = min(x, 0) - ln(1 + e^-|x|), which does not overflow."""
-    return np.minimum(x, 0) - np.log1p(np.exp(-np.absolute(x)))
+    return np.asarray(np.minimum(x, 0) - np.log1p(np.exp(-np.absolute(x))), order="C")
 
 
 _logsigmoid = Pointwise(

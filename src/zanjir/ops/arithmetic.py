@@ -33,6 +33,20 @@ def underived(name: str) -> Callable[[Any], Any]:
     return rule
 
 
+class Twin:
+    """A function that rules may call on arrays and on tensors alike: NumPy for the one, an operator for the other."""
+
+    def __init__(self, on_arrays: Callable[..., Any], on_tensors: Callable[..., Any] | None = None) -> None:
+        self.on_arrays = on_arrays
+        self.on_tensors = on_tensors
+
+    def __call__(self, *args: Any) -> Any:
+        for a in args:
+            if isinstance(a, Tensor):
+                return self.on_tensors(*args)  # type: ignore[misc]
+        return self.on_arrays(*args)
+
+
 def zero(g: Any) -> Any:
     """The rule of a step function."""
     return np.zeros_like(g)
@@ -68,19 +82,23 @@ def _scaled(alpha: Any, array: Any) -> Any:
     return np.asarray(alpha).astype(array.dtype)
 
 
+_LIMITS = {
+    "float16": ("c10::Half", 65504.0), "bfloat16": ("c10::BFloat16", 3.4e38), "float32": ("float", 3.4028234663852886e38),
+    "complex64": ("c10::complex<float>", 3.4028234663852886e38),
+}  # fmt: skip
+
+
 def check_alpha(d: dtype, alpha: Any) -> None:
     """Raises what PyTorch raises where a result of dtype ``d`` cannot have the multiplier ``alpha``."""
     if isinstance(alpha, bool) and d.category != BOOL:
         raise RuntimeError("Boolean alpha only supported for Boolean results.")
-    if isinstance(alpha, (float, np.floating)) and d.category < FLOATING:
+    if isinstance(alpha, (float, complex, np.inexact)) and d.category < FLOATING:
         raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
     if isinstance(alpha, (complex, np.complexfloating)) and d.category < COMPLEX:
         raise RuntimeError("For non-complex input tensors, argument alpha must not be a complex number.")
-    if isinstance(alpha, (int, float)) and d.category == FLOATING and d.itemsize < 8:
-        limit = 65504.0 if d is dtypes.float16 else float(np.finfo(np.float32).max)
-        if limit < abs(alpha) < float("inf"):
-            name = "c10::Half" if d is dtypes.float16 else "c10::BFloat16" if d is dtypes.bfloat16 else "float"
-            raise RuntimeError(f"value cannot be converted to type {name} without overflow")
+    name, limit = _LIMITS.get(d.name, ("", float("inf")))
+    if limit < abs(alpha) < float("inf"):
+        raise RuntimeError(f"value cannot be converted to type {name} without overflow")
 
 
 def _with_alpha(name: str, aliases: Sequence[str], plain: Any, op: Operator, guard: Any, sign: int, doc: str) -> None:
@@ -180,11 +198,11 @@ _reversed_difference = (lambda a, b: np.subtract(b, a)), (lambda g: -g, lambda g
 _rsub_number = Pointwise(
     Operator("RsubBackward1", *_reversed_difference), "rsub", exact=True, guard=_no_bools, signatures=_rsub_signatures
 )
-_rsub_tensor = Pointwise(
-    Operator("RsubBackward0", *_reversed_difference), "rsub", exact=True, guard=_no_bools, signatures=_rsub_signatures
+_rsub_tensor = Pointwise(  # as b - a
+    Operator("RsubBackward0", np.subtract, (lambda g: g, lambda g: -g)), "rsub", exact=True, guard=_no_bools
 )
 _rsub_ops = [
-    Operator(f"RsubBackward{i}", lambda a, b, alpha: b - _scaled(alpha, a) * a, (lambda g, alpha: -g * conj(alpha), lambda g: g))
+    Operator(f"RsubBackward{i}", lambda b, a, alpha: b - _scaled(alpha, a) * a, (lambda g: g, lambda g, alpha: -g * conj(alpha)))
     for i in (0, 1)
 ]
 _difference_from = binary(_rsub_number, True)
@@ -200,15 +218,14 @@ def rsub(input: Tensor, other: Any, *, alpha: Any = 1) -> Tensor:
     tensor([9., 8.])
     """
     tensor = isinstance(other, Tensor)
-    spec = _rsub_tensor if tensor else _rsub_number
-    wrong = spec.misuse((input, other), False)
+    wrong = _rsub_number.misuse((input, other), False)
     if wrong is not None:
         raise wrong
     if alpha.__class__ is int and alpha == 1:
-        return spec(input, other)
+        return _rsub_tensor(other, input) if tensor else _rsub_number(input, other)
     _no_bools((input, other))
-    check_alpha(spec.common((input, other)), alpha)
-    return Pointwise(_rsub_ops[not tensor], "rsub", exact=True)(input, other, params=(alpha,))
+    check_alpha(_rsub_number.common((input, other)), alpha)
+    return Pointwise(_rsub_ops[not tensor], "rsub", exact=True)(other, input, params=(alpha,))
 
 
 # ---------------------------------------------------------------------- a · b, a / b
@@ -282,7 +299,6 @@ _rounded = {
 _NOT_GIVEN: Any = object()
 
 
-@public("divide", out=True, in_place=True)
 def div(input: Tensor, other: Any, *, rounding_mode: str | None = _NOT_GIVEN) -> Tensor:
     """The quotient ``input / other``, elementwise.
 
@@ -308,6 +324,24 @@ def div(input: Tensor, other: Any, *, rounding_mode: str | None = _NOT_GIVEN) ->
             f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"
         ) from None
     return spec(input, other)
+
+
+def _div_function(input: Any, other: Any, *, rounding_mode: str | None = _NOT_GIVEN, out: Tensor | None = None) -> Tensor:
+    try:
+        result = div(input, other, rounding_mode=rounding_mode)
+    except TypeError as error:
+        raise _rounded[None].misuse((input, other), False) or error from None
+    return result if out is None else to_out("div", out, result)
+
+
+_div_function.__name__, _div_function.__doc__ = "div", div.__doc__
+for _name in ("div", "divide"):
+    functions[_name] = _div_function
+    setattr(Tensor, _name, div)
+    setattr(Tensor, _name + "_", inplace(div, _name + "_"))
+
+_floored = Twin(np.floor_divide, lambda a, b: div(a, b, rounding_mode="floor"))
+_truncated = Twin(_trunc_quotient, lambda a, b: div(a, b, rounding_mode="trunc"))
 
 
 # ---------------------------------------------------------------------- operators with overloads
@@ -445,7 +479,7 @@ remainder = overloaded(
     "remainder",
     *_kinds(
         "remainder", "RemainderBackward1", "RemainderBackward0", None, _modulus,
-        (lambda g: g, lambda g, a, b: -g * np.floor_divide(a, b)), refuses=_refuses, fast=_REALS,
+        (lambda g: g, lambda g, a, b: -g * _floored(a, b)), refuses=_refuses, fast=_REALS,
         signatures=(_BOTH, "(Number self, Tensor other)", _SECOND),
     )[:2],
     Pointwise(Operator("NotImplemented", _modulus, (None, underived("remainder"))), "remainder", refuses=_refuses),
@@ -464,7 +498,7 @@ fmod = overloaded(
     "fmod",
     *_kinds(
         "fmod", "FmodBackward1", "FmodBackward0", None, _c_modulus,
-        (lambda g: g, lambda g, a, b: -g * np.trunc(a / b)), fast=_REALS,
+        (lambda g: g, lambda g, a, b: -g * _truncated(a, b)), fast=_REALS,
         refuses={c: kernel("fmod_cpu") for c in (BOOL, COMPLEX)}, signatures=(_BOTH, _SECOND),
     ),
     ufunc=np.fmod,
@@ -514,7 +548,7 @@ def _power_of_number(a: Any, b: Any) -> Any:
     if b.__class__ is ndarray:
         b = b.item()
     short = _SHORT.get(b)
-    if a.dtype.kind not in "fc":
+    if a.dtype.kind in "biu":
         if a.dtype.kind == "b":
             return a | (not b)
         if b < 0:
@@ -525,7 +559,13 @@ def _power_of_number(a: Any, b: Any) -> Any:
 def _power_slope(a: Any, b: Any) -> Any:
     """d aᵇ / da = b aᵇ⁻¹, and 0 where b is the number 0."""
     # An array to the power 1 is itself; a tensor's is recorded, as PyTorch does, so that it can be differentiated on.
-    return b * (a if b == 2 and a.__class__ is ndarray else a ** (b - 1))
+    return b * (a if b == 2 and a.__class__ is ndarray else _to_number(a, b - 1))
+
+
+def _no_negative(operands: Sequence[Any]) -> None:
+    a, b = operands
+    if isinstance(a, Tensor) and isinstance(b, (int, np.integer)) and b < 0 and a.dtype.category < FLOATING:
+        raise RuntimeError("Integers to negative integer powers are not allowed.")
 
 
 _POW = ("(Tensor input, Tensor exponent, *, Tensor out = None)", "(Number self, Tensor exponent, *, Tensor out = None)",
@@ -537,7 +577,10 @@ def _base_rule(g: Any, a: Any, b: Any) -> Any:
 
 
 def _exponent_rule(g: Any, y: Any, a: Any, b: Any) -> Any:
-    return np.where((a == 0) & (b.real >= 0), 0, g * conj(y * np.log(a)))
+    """d aᵇ / db = aᵇ ln a, and 0 where a is 0 and b a real number that is not negative."""
+    if np.iscomplexobj(b):
+        return np.where((a == 0) & (b.real >= 0) & (b.imag == 0), 0, g * conj(y * np.log(a + 0j)))
+    return np.where((a == 0) & (b >= 0), 0, g * conj(y * np.log(a)))
 
 
 _pow_number = Pointwise(
@@ -545,7 +588,7 @@ _pow_number = Pointwise(
         "PowBackward0", _power_of_number,
         (lambda g, a, b: np.zeros_like(g) if b == 0 else g * conj(_power_slope(a, b)), None),
     ),
-    "pow", fast=_NUMBERS, signatures=_POW,
+    "pow", fast=_NUMBERS, signatures=_POW, guard=_no_negative,
 )  # fmt: skip
 _pow_tensor = Pointwise(
     Operator("PowBackward1", _power, (_base_rule, _exponent_rule)), "pow", refuses={BOOL: kernel("pow")}, fast=_NUMBERS,
@@ -574,6 +617,7 @@ power = overloaded(
     """,
 )  # fmt: skip
 
+_to_number = Twin(_power_of_number, power)
 _square = binary(_pow_number, False)
 
 
@@ -683,8 +727,18 @@ def positive(input: Tensor) -> Tensor:
 Tensor.__pos__ = positive  # type: ignore[attr-defined]
 ufuncs[np.positive] = positive
 
+
+
+def sign_values(x: Any) -> Any:
+    """x / |x|, and 0 at 0; of real numbers the sign, 0 for NaN too; bool as it is."""
+    if x.dtype.kind in "fV":
+        return (x > 0).astype(x.dtype) - (x < 0)
+    return x.copy() if x.dtype.kind == "b" else np.sign(x)
+
+
+sgn = Twin(sign_values)  # the operator joins it in pointwise.py
 absolute = pointwise(
-    "abs", np.absolute, lambda g, x: g * np.sign(x), aliases=("absolute",), dunder="abs",
+    "abs", np.absolute, lambda g, x: g * sgn(x), aliases=("absolute",), dunder="abs",
     result=to_real, fast=_REALS, refuses={BOOL: kernel("abs_cpu")},
     doc="""|x|, elementwise; real for complex numbers.
 
@@ -696,6 +750,17 @@ absolute = pointwise(
     """,
 )  # fmt: skip
 ufuncs[np.fabs] = absolute
+_abs_in_place = Tensor.abs_  # type: ignore[attr-defined]
+
+
+def abs_(self: Tensor) -> Tensor:
+    """In-place form of :func:`abs`, not for complex numbers."""
+    if self.is_complex():
+        raise RuntimeError("In-place abs is not supported for complex tensors.")
+    return _abs_in_place(self)  # type: ignore[no-any-return]
+
+
+Tensor.abs_ = Tensor.absolute_ = abs_  # type: ignore[attr-defined]
 
 reciprocal = pointwise(
     "reciprocal", np.reciprocal, lambda g, y: -g * conj(y * y), floats=True,
@@ -715,6 +780,13 @@ def _over_self(self: Tensor, other: Any) -> Any:
     return _over(wrap(other), self) if isinstance(other, ndarray) else NotImplemented
 
 
+def _left_number(f: Callable[..., Any], reflected: Callable[..., Any]) -> Callable[..., Any]:
+    """A NumPy scalar on the left of a tensor calls the ufunc; PyTorch's node is that of the reflected operator."""
+    return lambda a, b: f(a, b) if isinstance(a, Tensor) else reflected(b, a)
+
+
+ufuncs[np.true_divide] = _left_number(_over, _over_self)
+ufuncs[np.subtract] = _left_number(_minus, _difference_from)
 Tensor.__rtruediv__ = Tensor.__rdiv__ = _over_self  # type: ignore[attr-defined]
 
 

@@ -10,12 +10,12 @@ from .. import dtypes
 from ..dtypes import BOOL, COMPLEX, FLOATING
 from ..state import state
 from ..tensor import Tensor, wrap
-from .arithmetic import zero
+from .arithmetic import _left_number, zero
 from .declare import Operator, functions, numpy_functions, ufuncs
-from .elementwise import _NUMBERS, Pointwise, kernel, mismatch, not_tensor, pointwise, says, to_bool
-from .inplace import inplace, public
+from .elementwise import _FLOATS, _NUMBERS, Pointwise, kernel, mismatch, not_tensor, pointwise, says, to_bool
+from .inplace import assign, inplace
 from .protocol import numpy_function
-from .signatures import kind
+from .signatures import kind, of_tensors
 
 _BOTH = "(Tensor input, Tensor other, *, Tensor out = None)"
 _FIRST = "(Number self, Tensor other)"
@@ -25,6 +25,8 @@ _BOOL = np.dtype(np.bool_)
 _EVERY = _NUMBERS | {_BOOL}
 _ORDERED = frozenset(d for d in _EVERY if d.kind != "c")
 _BITS = frozenset(d for d in _ORDERED if d.kind != "f")
+#: Compared at once with a number of any size: in PyTorch a number that does not fit wraps around.
+_COMPARED = _FLOATS | {_BOOL, np.dtype(np.int64)}
 
 # ---------------------------------------------------------------------- comparisons
 
@@ -45,7 +47,7 @@ def _comparison(name: str, alias: str, ufunc: Any, sign: str, example: str) -> N
     """
     options: dict[str, Any] = {"refuses": refuses, "signatures": (_BOTH, _SECOND), "doc": doc, "in_place": False}
     pointwise(
-        name, ufunc, None, None, aliases=(alias,), dunder=name, result=to_bool, fast=_ORDERED if refuses else _EVERY, **options
+        name, ufunc, None, None, aliases=(alias,), dunder=name, result=to_bool, fast=_COMPARED, **options
     )
     # In place the result is a number, so a graph has a node for it: one that gives no gradient.
     node = name.capitalize() + "Backward"
@@ -91,7 +93,6 @@ def _is_close(a: Any, b: Any, rtol: float, atol: float, equal_nan: bool) -> Any:
     return close | (np.isfinite(error) & (error <= atol + np.absolute(rtol * b)))
 
 
-@public()
 def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Tensor:
     """Where ``|input - other| <= atol + rtol · |other|``, elementwise: a bool tensor.
 
@@ -107,9 +108,8 @@ def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-
     >>> zanjir.isclose(zanjir.tensor([1.0, 2.0]), zanjir.tensor([1.0 + 1e-7, 2.1]))
     tensor([ True, False])
     """
-    for position, (argument, value) in enumerate((("input", input), ("other", other)), 1):
-        if not isinstance(value, Tensor):
-            raise not_tensor("isclose", argument, position, value)
+    if not isinstance(other, Tensor):
+        raise not_tensor("isclose", "other", 1, other)
     _same_dtype(input, other)
     for argument, value in (("rtol", rtol), ("atol", atol)):
         if not isinstance(value, (int, float)):
@@ -127,7 +127,6 @@ def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-
     return wrap(np.asarray(close))
 
 
-@public()
 def allclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
     """Whether all elements are close: see :func:`isclose`.
 
@@ -135,13 +134,11 @@ def allclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e
     >>> zanjir.allclose(zanjir.tensor([1.0, 2.0]), zanjir.tensor([1.0, 2.0 + 1e-6]))
     True
     """
-    for position, (argument, value) in enumerate((("input", input), ("other", other)), 1):
-        if not isinstance(value, Tensor):
-            raise not_tensor("allclose", argument, position, value)
+    if not isinstance(other, Tensor):
+        raise not_tensor("allclose", "other", 1, other)
     return bool(isclose(input, other, rtol, atol, equal_nan)._array.all())
 
 
-@public()
 def equal(input: Tensor, other: Tensor) -> bool:
     """Whether two tensors have the same shape and the same elements.
 
@@ -149,11 +146,14 @@ def equal(input: Tensor, other: Tensor) -> bool:
     >>> zanjir.equal(zanjir.tensor([1, 2]), zanjir.tensor([1, 2]))
     True
     """
-    for position, (argument, value) in enumerate((("input", input), ("other", other)), 1):
-        if not isinstance(value, Tensor):
-            raise not_tensor("equal", argument, position, value)
+    if not isinstance(other, Tensor):
+        raise not_tensor("equal", "other", 1, other)
     return input._array.shape == other._array.shape and bool((input._array == other._array).all())
 
+
+for _f in (isclose, allclose, equal):
+    functions[_f.__name__] = of_tensors("input", "other")(_f)
+    setattr(Tensor, _f.__name__, _f)
 
 # ---------------------------------------------------------------------- logic
 
@@ -174,6 +174,21 @@ def _logic(name: str, ufunc: Any, word: str) -> None:
     )  # fmt: skip
 
 
+def _write_truth(name: str) -> None:
+    """In place: writes 0 and 1, and leaves the graph alone, as PyTorch does, even that of a leaf."""
+    f = getattr(Tensor, name)
+
+    def method(self: Tensor, *other: Any) -> Tensor:
+        if other and not isinstance(other[0], Tensor):
+            raise not_tensor(name + "_", "other", 1, other[0])
+        assign(self, f(self, *other))
+        return self
+
+    method.__name__ = method.__qualname__ = name + "_"
+    method.__doc__ = f"In-place form of :func:`{name}`."
+    setattr(Tensor, name + "_", method)
+
+
 _logic("logical_and", np.logical_and, "The conjunction")
 _logic("logical_or", np.logical_or, "The disjunction")
 _logic("logical_xor", np.logical_xor, "The exclusive disjunction")
@@ -187,12 +202,15 @@ pointwise(
     """,
 )  # fmt: skip
 
+for _name in ("logical_and", "logical_or", "logical_xor", "logical_not"):
+    _write_truth(_name)
+
 # ---------------------------------------------------------------------- bits
 
 
 def _bits(name: str, ufunc: Any, dunder: str, word: str, known_as: str, refused: tuple[int, ...]) -> None:
     pointwise(
-        name, ufunc, None, None, dunder=dunder, reflected=False, fast=_BITS,
+        name, ufunc, None, None, dunder=dunder, fast=_BITS - {_BOOL} if BOOL in refused else _BITS,
         refuses=dict.fromkeys(refused, kernel(known_as)), signatures=(_BOTH, _FIRST, _SECOND),
         doc=f"""{word}, elementwise, for integers and bool.
 
@@ -254,7 +272,7 @@ _options: dict[str, Any] = {"result": to_bool, "in_place": False}
 
 def _integers(answer: Any, of_floats: Any) -> Any:
     """A predicate that has one answer for all integers."""
-    return lambda x: of_floats(x) if x.dtype.kind in "fc" else np.full(x.shape, answer)
+    return lambda x: of_floats(x) if x.dtype.kind in "fc" else np.full_like(x, answer, bool)
 
 
 isnan = pointwise(
@@ -305,7 +323,7 @@ isneginf = pointwise(
     """,
 )  # fmt: skip
 isreal = pointwise(
-    "isreal", lambda x: x.imag == 0 if x.dtype.kind == "c" else np.ones(x.shape, bool), None, **_options,
+    "isreal", lambda x: x.imag == 0 if x.dtype.kind == "c" else np.ones_like(x, bool), None, **_options,
     doc="""Where an element has no imaginary part: a bool tensor.
 
     >>> import zanjir
@@ -326,5 +344,7 @@ signbit = pointwise(
 
 ufuncs[np.isnan], ufuncs[np.isinf], ufuncs[np.isfinite], ufuncs[np.signbit] = isnan, isinf, isfinite, signbit
 numpy_functions[np.isreal] = isreal
+for _ufunc, _reflected in ((np.less, "__gt__"), (np.less_equal, "__ge__"), (np.greater, "__lt__"), (np.greater_equal, "__le__")):
+    ufuncs[_ufunc] = _left_number(ufuncs[_ufunc], getattr(Tensor, _reflected))
 numpy_function(np.isposinf)(lambda x, out=None: functions["isposinf"](x, out=out))
 numpy_function(np.isneginf)(lambda x, out=None: functions["isneginf"](x, out=out))

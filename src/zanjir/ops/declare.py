@@ -46,7 +46,7 @@ operators: dict[str, Operator] = {}
 #: x̄ of a number or an array; itself where it is real.
 conj = operator.methodcaller("conjugate")
 
-_BACKWARD = re.compile(r"Backward\d*$")  # what error messages leave off a node's name
+_BACKWARD = re.compile(r"Backward0?(\d*)$")  # what error messages leave off a node's name
 
 _OUTPUT = 1 << 30  # the bit of a mask that stands for "the output is needed"
 
@@ -231,7 +231,8 @@ class OperatorNode(Node):
             elif isinstance(t, Tensor):
                 counter = t._counter
                 if counter is not None and counter.n != version:
-                    raise modified(t._array, t._node, counter.n, version)
+                    whom = t.__dict__.get("_stands_for", lambda: None)() or t  # see inplace
+                    raise modified(t._array, whom._node, counter.n, version)
                 if create_graph:
                     values.append(t)
                 elif cast is not None and t._array.dtype.kind != "b":
@@ -272,7 +273,7 @@ class OperatorNode(Node):
 
 def record(op: Operator, out: Any, inputs: Sequence[Any], params: tuple[Any, ...], cast: Any = None) -> None:
     """Makes the node that remembers how ``out`` (a tensor or a list of them) came from ``inputs``."""
-    node = new(op.node)
+    node = op.node()
     mask = 0
     if op.unary:
         x = inputs[0]
@@ -327,7 +328,8 @@ def modified(array: Any, edge: Any, now: int, then: int) -> RuntimeError:
     text = f"[{_type_name(array)} [{', '.join(map(str, array.shape))}]]"
     if edge is not None:
         node, index = (edge.node, edge.index) if isinstance(edge, Output) else (edge, 0)
-        text += f", which is output {index} of {_BACKWARD.sub('', node.name())},"
+        name = _BACKWARD.sub(r"\1", node.name())
+        text += f", which is output {index} of {name},"
     return RuntimeError(
         f"one of the variables needed for gradient computation has been modified by an inplace operation: {text} is at "
         f"version {now}; expected version {then} instead. Hint: enable anomaly detection to find the operation that "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,10 @@ from ..dtypes import dtype
 from ..signature import checked_dtype
 from ..tensor import Tensor, _dimension, wrap
 from .declare import Operator
+from .dims import tensor, whole
 from .inplace import public
 from .protocol import numpy_function
-from .shape import _ordered, tensor, view, whole
+from .shape import view
 from .views import View, contiguous_strides, either, spread, strided, window_of
 
 
@@ -60,13 +62,13 @@ def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Te
     tensor([1, 4])
     """
     x = tensor("diagonal", input)._array
+    if x.ndim == 2 and dim1 == 0 and dim2 == 1 and offset.__class__ is int and x.flags.forc and x.size:
+        shape, strides, start = _corner(x.shape, x.strides, offset, 0, 1)
+        return _diagonal.attach(input, np.ndarray(shape, x.dtype, x, start, strides), (offset, 0, 1, x.dtype))
     offset = whole("diagonal", "offset", 1, offset)
     a, b = _two("diagonal", x.ndim, dim1, dim2)
     shape, strides, start = _corner(x.shape, input.stride(), offset, a, b)
-    y = np.diagonal(x, offset, a, b) if 0 not in shape and 1 not in shape and x.ndim == 2 else None
-    if y is None or not y.flags.writeable:  # NumPy's own is read-only
-        y = strided(x, shape, strides, start)
-    return _diagonal.attach(input, y, (offset, a, b, x.dtype))
+    return _diagonal.attach(input, strided(x, shape, strides, start), (offset, a, b, x.dtype))
 
 
 def _embed(x: Any, offset: int, dim1: int, dim2: int) -> Any:
@@ -162,15 +164,25 @@ def trace(input: Tensor) -> Tensor:
 # ---------------------------------------------------------------------- triangles
 
 
+def _mask(n: int, m: int, diagonal: int) -> Any:
+    """Where in an n by m matrix the lower triangle is."""
+    return np.tri(n, m, diagonal, np.bool_)
+
+
+_small_mask = functools.lru_cache(64)(_mask)
+
+
 def _lower(x: Any, diagonal: int) -> Any:
     y = np.zeros(x.shape, x.dtype)
-    np.copyto(y, x, where=np.tri(*x.shape[-2:], diagonal, np.bool_))
+    n, m = x.shape[-2:]
+    np.copyto(y, x, where=(_small_mask if n * m <= 4096 else _mask)(n, m, diagonal))
     return y
 
 
 def _upper(x: Any, diagonal: int) -> Any:
-    y = np.zeros(x.shape, x.dtype)
-    np.copyto(y, x, where=~np.tri(*x.shape[-2:], diagonal - 1, np.bool_))
+    y = x.copy()
+    n, m = x.shape[-2:]
+    np.copyto(y, 0, where=(_small_mask if n * m <= 4096 else _mask)(n, m, diagonal - 1), casting="unsafe")
     return y
 
 

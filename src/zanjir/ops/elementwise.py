@@ -89,7 +89,9 @@ class Pointwise:
             fast = _FLOATS if floats or result is not None or refuses else _NUMBERS
         self.fast = fast
         self.signatures = tuple(signatures)
-        self.accepts = tuple(map(_pattern, signatures)) or ANY
+        # Where a number goes without ``out=``, PyTorch first makes a tensor of it: then it may come first, too.
+        wraps = "(Tensor input, Number other)" in signatures
+        self.accepts = ANY if wraps else tuple([_pattern(s)[: len(op.inputs)] for s in signatures]) or ANY
         self.arguments = tuple(arguments)
         self.exact = exact
         self.guard = guard
@@ -111,7 +113,9 @@ class Pointwise:
         if d.category < FLOATING and self.floats:
             d = dtypes.get_default_dtype()
         if d.category in self.refuses:
-            raise self.refuses[d.category](d)
+            error = self.refuses[d.category](d)
+            error.needs = d  # type: ignore[attr-defined]  # in place, PyTorch first asks whether the result could be written
+            raise error
         return d
 
     def compute(self, operands: Sequence[Any], params: tuple[Any, ...] = ()) -> tuple[Any, dtype]:
@@ -263,17 +267,18 @@ def pointwise(
     spec = Pointwise(op, name, floats, result, refuses, fast, signatures, arguments, exact, guard)
     build = unary if count == 1 else binary
     f = build(spec, False)
+    plain = f
     if not numbers:
-        f = _tensors_only(spec, f)
+        f = _tensors_only(spec, plain)
     names = (name, *aliases)
     into = None
     if in_place:
-        into = (inplace_unary if count == 1 else inplace_binary)(spec, f)
+        into = inplace_unary(spec, f) if count == 1 else inplace_binary(spec, f) if numbers else inplace(f, name + "_")
     for n in names:
         if method:
             setattr(Tensor, n, f)
         if function:
-            functions[n] = _with_out(spec, f, n, doc)
+            functions[n] = _with_out(spec, f, n, doc) if numbers else _of_tensors(spec, plain, n, doc)
         if into is not None and method:
             setattr(Tensor, n + "_", into)
     f.__name__ = f.__qualname__ = name
@@ -287,7 +292,7 @@ def pointwise(
         if into is not None and count == 2:
             setattr(Tensor, f"__i{dunder}__", _operator_only(into))
     if isinstance(forward, np.ufunc):
-        ufuncs.setdefault(forward, f)
+        ufuncs.setdefault(forward, plain)
     return f
 
 
@@ -351,7 +356,24 @@ def _tensors_only(spec: Pointwise, f: Callable[..., Any]) -> Callable[..., Any]:
             raise not_tensor(spec.name, spec.arguments[1], 1, other)
         return f(self, other)
 
+    method.__wrapped__ = f  # type: ignore[attr-defined]
     return method
+
+
+def _of_tensors(spec: Pointwise, f: Callable[..., Any], name: str, doc: str) -> Callable[..., Any]:
+    """The function for an operator that takes no number for a tensor."""
+
+    def function(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+        if not isinstance(input, Tensor):
+            raise not_tensor(spec.name, spec.arguments[0], 1, input)
+        if not isinstance(other, Tensor):
+            raise not_tensor(spec.name, spec.arguments[1], 2, other)
+        result: Tensor = f(input, other)
+        return result if out is None else to_out(name, out, result)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = doc
+    return function
 
 
 def _operator_only(into: Callable[..., Any]) -> Callable[..., Any]:
@@ -370,7 +392,7 @@ def _operator_only(into: Callable[..., Any]) -> Callable[..., Any]:
 def unary(spec: Pointwise, special: bool) -> Callable[..., Tensor]:
     """The function for an operator of one operand."""
     forward, fast, op = spec.op.forward, spec.fast, spec.op
-    cls = op.node
+    make = op.node
     recorded = op.rules[0] is not None
     takes_x, takes_y = bool(op.masks[0] & 1), bool(op.masks[0] & _OUTPUT)
 
@@ -391,7 +413,7 @@ def unary(spec: Pointwise, special: bool) -> Callable[..., Tensor]:
         if input._base is not None:
             refresh(input)
         if input._rg and recorded and now.grad:
-            t._node = node = new(cls)
+            t._node = node = make()
             t._rg = True
             node.next = (input._node or input,)
             if takes_x:
@@ -414,11 +436,14 @@ def unary(spec: Pointwise, special: bool) -> Callable[..., Tensor]:
 
 
 def binary(spec: Pointwise, special: bool) -> Callable[..., Tensor]:
-    """The function for an operator of two operands; ``special``: for a Python operator, which may be left unanswered."""
+    """The function for an operator of two operands; ``special``: for a Python operator, which may be left unanswered.
+
+    This is the product's hottest code: what is common goes first, and what can be known beforehand is.
+    """
     forward, fast, op = spec.op.forward, spec.fast, spec.op
-    with_float = fast & _FLOATS
-    alone = op.rules[1] is None  # only the first operand has a gradient
-    cls = op.node
+    numbers = with_number(spec)
+    choosy = fast is not _NUMBERS  # of two arrays of one dtype NumPy's result is PyTorch's, whatever that dtype
+    make = op.node
     recorded = any(op.rules)
     takes_y = op.keeps
     first, second = op.masks
@@ -428,29 +453,22 @@ def binary(spec: Pointwise, special: bool) -> Callable[..., Tensor]:
     first_y, second_y = bool(first & _OUTPUT), bool(second & _OUTPUT)
 
     def f(input: Any, other: Any) -> Any:
-        now = state.now
         kind = other.__class__
+        if kind is float or kind is int:
+            return numbers(input, other)
+        now = state.now
         try:
             x = input._array
+            b = other._array
             d = x.dtype
-            if kind is float:
-                if d not in with_float:
-                    return spec(input, other)
-                y = now.run(forward, x, other)
-            elif kind is int:
-                if d not in fast:
-                    return spec(input, other)
-                y = now.run(forward, x, other)
-            else:
-                b = other._array
-                if d is not b.dtype or d not in fast:
-                    return spec(input, other)
-                y = now.run(forward, x, b)
+            if d is not b.dtype or (choosy and d not in fast):
+                return spec(input, other)
+            y = now.run(forward, x, b)
         except AttributeError:
             if special and not isinstance(other, (Tensor, *_SCALARS)):
                 return spec(input, wrap(other)) if isinstance(other, ndarray) else NotImplemented
             return spec(input, other)
-        except (ValueError, OverflowError):
+        except ValueError:
             return spec(input, other)
         if y.__class__ is not ndarray:
             y = as_array(y)
@@ -459,42 +477,32 @@ def binary(spec: Pointwise, special: bool) -> Callable[..., Tensor]:
         t._grad = t._counter = t._base = t._meta = None
         if input._base is not None:
             refresh(input)
-        if kind is float or kind is int:
-            if not (input._rg and recorded and now.grad):
-                t._node = None
-                t._rg = False
-                return t
-            t._node = node = new(cls)
-            node.next = (input._node or input,) if alone else (input._node or input, None)
-            node.saved = (input if first_a else None, other)
-            node.versions = NEVER_TWICE if input._counter is None else (input._counter.n, 0)
+        if other._base is not None:
+            refresh(other)
+        if input._rg and recorded and now.grad:
+            t._node = node = make()
+            if other._rg:
+                node.next = (input._node or input, other._node or other)
+                node.saved = (input if both_a else None, other if both_b else None)
+            else:
+                node.next = (input._node or input, None)
+                node.saved = (input if first_a else None, other if first_b else None)
+        elif other._rg and recorded and now.grad:
+            t._node = node = make()
+            node.next = (None, other._node or other)
+            node.saved = (input if second_a else None, other if second_b else None)
         else:
-            if other._base is not None:
-                refresh(other)
-            if input._rg and recorded and now.grad:
-                t._node = node = new(cls)
-                if other._rg:
-                    node.next = (input._node or input, other._node or other)
-                    node.saved = (input if both_a else None, other if both_b else None)
-                else:
-                    node.next = (input._node or input, None)
-                    node.saved = (input if first_a else None, other if first_b else None)
-            elif other._rg and recorded and now.grad:
-                t._node = node = new(cls)
-                node.next = (None, other._node or other)
-                node.saved = (input if second_a else None, other if second_b else None)
-            else:
-                t._node = None
-                t._rg = False
-                return t
-            if input._counter is None and other._counter is None:
-                node.versions = NEVER_TWICE
-            else:
-                node.versions = input._version, other._version
+            t._node = None
+            t._rg = False
+            return t
         t._rg = True
+        if input._counter is None and other._counter is None:
+            node.versions = NEVER_TWICE
+        else:
+            node.versions = input._version, other._version
         if takes_y:
-            left, right = node.next
-            if (first_y and left is not None) or (second_y and right is not None):
+            edges = node.next
+            if (first_y and edges[0] is not None) or (second_y and edges[1] is not None):
                 t._counter = counter = fresh_version()
                 node.kept = [y, counter, 0]
             else:
@@ -502,6 +510,55 @@ def binary(spec: Pointwise, special: bool) -> Callable[..., Tensor]:
         node.seq = next(clock)
         node.shape = y.shape
         node.dtype = y.dtype
+        return t
+
+    return f
+
+
+def with_number(spec: Pointwise) -> Callable[[Any, Any], Tensor]:
+    """The function for an operator of a tensor and a Python float or int."""
+    forward, fast, op = spec.op.forward, spec.fast, spec.op
+    with_float = fast & _FLOATS
+    alone = op.rules[1] is None  # only the first operand has a gradient
+    make = op.node
+    recorded = op.rules[0] is not None
+    takes_y = op.keeps
+    takes_a, needs_y = bool(op.masks[0] & 1), bool(op.masks[0] & _OUTPUT)
+
+    def f(input: Any, other: Any) -> Any:
+        now = state.now
+        try:
+            x = input._array
+            if x.dtype not in (with_float if other.__class__ is float else fast):
+                return spec(input, other)
+            y = now.run(forward, x, other)
+        except (AttributeError, ValueError, OverflowError):
+            return spec(input, other)
+        if y.__class__ is not ndarray:
+            y = as_array(y)
+        t = new(Tensor)
+        t._array = y
+        t._grad = t._counter = t._base = t._meta = None
+        if input._base is not None:
+            refresh(input)
+        if input._rg and recorded and now.grad:
+            t._node = node = make()
+            t._rg = True
+            node.next = (input._node or input,) if alone else (input._node or input, None)
+            node.saved = (input if takes_a else None, other)
+            node.versions = NEVER_TWICE if input._counter is None else (input._counter.n, 0)
+            if takes_y:
+                if needs_y:
+                    t._counter = counter = fresh_version()
+                    node.kept = [y, counter, 0]
+                else:
+                    node.kept = None
+            node.seq = next(clock)
+            node.shape = y.shape
+            node.dtype = y.dtype
+        else:
+            t._node = None
+            t._rg = False
         return t
 
     return f
@@ -552,7 +609,7 @@ def inplace_binary(spec: Pointwise, f: Callable[..., Any]) -> Callable[..., Any]
             if b is not None and not overlaps(x):
                 try:
                     state.run(forward, x, b, x)
-                except (ValueError, OverflowError):
+                except (ValueError, OverflowError, TypeError):
                     return recorded(self, other)  # type: ignore[no-any-return]
                 bump(self)
                 return self

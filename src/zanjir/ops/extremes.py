@@ -65,7 +65,7 @@ def choose(x: Any, index: Any, dim: int, keepdim: bool) -> tuple[Any, Any]:
     if keepdim or not x.ndim:
         return rounded(values, x.dtype), index
     shape = x.shape[:dim] + x.shape[dim + 1 :]
-    return values.reshape(shape), index.reshape(shape)
+    return rounded(values.reshape(shape), x.dtype), rounded(index.reshape(shape), index.dtype)
 
 
 # ---------------------------------------------------------------------- max and min
@@ -194,11 +194,11 @@ def _extremes(name: str, op: Reduction, kernel: str, input: Tensor, dim: Any, ke
     x = tensor_argument(name, "input", 1, input)
     if names:
         dim, keepdim = numpy_names(name, names, dim, keepdim)
-    axes = reduced(name, dim, x.ndim)
     if not x.size:
         if dim is None or dim == () or dim == []:
             raise RuntimeError(_UNSPECIFIED.format(name))
         nonempty(name, x.shape, dim)
+    axes = reduced(name, dim, x.ndim)
     if x.dtype.kind == "c":
         raise unsupported(kernel, x.dtype)
     return op(input, axes, keepdim)

@@ -12,33 +12,23 @@ taking again: each is declared as the rule of the other, so any number of deriva
 
 from __future__ import annotations
 
-import math
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from .. import dtypes
-from ..dtypes import REDUCED
-from ..node import FREED, Version, clock, fresh_version
+from ..node import FREED, clock, fresh_version
 from ..state import state
 from ..tensor import Tensor, new, refresh, version_of, wrap
-from .declare import Operator, OperatorNode, _type_name, modified, record
-from .inplace import alias, bump, check, overlaps, settle
+from .advanced import ALL, accumulate, taken
+from .declare import Operator, OperatorNode, modified
 from .views import View, either, strided
 
 ndarray = np.ndarray
-_ALL = slice(None)
 _WHOLE = (...,)
 
-
-def _blank(x: Any) -> Any:
-    return np.zeros(x.shape, x.dtype)
-
-
-#: Zeros in the shape and dtype of a gradient.
-blank = either(Operator("ZerosLikeBackward0", _blank, (None,), inputs=("x",)))
 
 # ---------------------------------------------------------------------- basic indexing: views
 
@@ -190,7 +180,7 @@ def unsqueezed(x: Any, part: Any, key: tuple[Any, ...]) -> Any:
         elif item is ...:
             dim += x.ndim - (len(key) - 1 - key.count(None))
             continue
-        elif item is not _ALL:
+        elif item is not ALL:
             start, stop, stride = item.indices(sizes[dim])
             sizes[dim] = len(range(start, stop, stride))
             steps[dim] *= stride
@@ -213,7 +203,7 @@ def basic(index: Any) -> Any:
             if k is int or i is None:
                 continue
             if k is slice:
-                if not (i is _ALL or _plain(i)):
+                if not (i is ALL or _plain(i)):
                     return None
             elif i is ... and not dots:
                 dots = True
@@ -254,12 +244,12 @@ def _by_tensors(self: Tensor, index: tuple[Any, ...]) -> Tensor:
             key.append(i._array)
             tensors.append(i)
         elif i.__class__ is slice and i.start is None and i.stop is None and i.step is None:
-            key.append(_ALL)
+            key.append(ALL)
         else:
             return _by_any(self, index)
     if len(key) > self._array.ndim:
         return _by_any(self, index)
-    while key[-1] is _ALL:
+    while key[-1] is ALL:
         key.pop()
     return _copied(self, self._node, self._array, tuple(key), tensors)
 
@@ -337,7 +327,7 @@ def basic_steps(shape: tuple[int, ...], index: Sequence[Any], alone: bool = Fals
             steps.append((select, (*_ALLS[:dim], item, ...), tuple(sizes)))
             continue
         if item.__class__ is slice:
-            if item is not _ALL or alone:
+            if item is not ALL or alone:
                 size = sizes[dim]
                 start, stop, stride = item.indices(size)
                 if item.start or stop != size or stride != 1 or alone:
@@ -354,7 +344,7 @@ def basic_steps(shape: tuple[int, ...], index: Sequence[Any], alone: bool = Fals
     return steps
 
 
-_ALLS = (_ALL,) * 64
+_ALLS = (ALL,) * 64
 
 
 def _tuple(index: Any) -> tuple[tuple[Any, ...], bool]:
@@ -425,9 +415,9 @@ def read(shape: tuple[int, ...], index: tuple[Any, ...], alone: bool = False) ->
                 width = array.ndim if mask else 1
                 arrays += [None] * (dim - len(arrays))
                 arrays.append(array)
-                arrays += [_ALL] * (width - 1)  # a mask covers these as well
+                arrays += [ALL] * (width - 1)  # a mask covers these as well
                 tensors.append(item)
-                key += [_ALL] * width
+                key += [ALL] * width
                 dim += width
                 place += width
                 continue
@@ -442,7 +432,7 @@ def read(shape: tuple[int, ...], index: tuple[Any, ...], alone: bool = False) ->
             place += 1
         elif item is ...:
             width = ndim - specified
-            key += [_ALL] * min(width, ndim - place)  # a second ellipsis finds nothing left
+            key += [ALL] * min(width, ndim - place)  # a second ellipsis finds nothing left
             dim += width
             place += width
         elif item is None:
@@ -454,7 +444,7 @@ def read(shape: tuple[int, ...], index: tuple[Any, ...], alone: bool = False) ->
             arrays.append(np.zeros(1 if item else 0, np.int64))
             dim += 1
         else:
-            if item is not _ALL:
+            if item is not ALL:
                 size = shape[place] if place < ndim else 0
                 start, stop, step = item.indices(size)
                 if step < 0:
@@ -501,7 +491,7 @@ def advanced(arrays: Sequence[Any], shape: tuple[int, ...]) -> tuple[Any, ...]:
     only = True
     seen = False
     for array in arrays:
-        if array is None or array is _ALL:
+        if array is None or array is ALL:
             continue
         only = only and not seen
         seen = True
@@ -510,8 +500,8 @@ def advanced(arrays: Sequence[Any], shape: tuple[int, ...]) -> tuple[Any, ...]:
     key: list[Any] = []
     for place, array in enumerate(arrays):
         if array is None:
-            key.append(_ALL)
-        elif array is _ALL:
+            key.append(ALL)
+        elif array is ALL:
             continue
         elif array.dtype.kind == "b" or array.dtype == np.uint8:
             if array.dtype.kind != "b":
@@ -547,183 +537,7 @@ def type_name(value: Any) -> str:
     return "torch.dtype" if cls is dtypes.dtype else cls.__name__
 
 
-# ---------------------------------------------------------------------- advanced indexing: copies
-
-
-def taken(x: Any, key: tuple[Any, ...]) -> Any:
-    """``x[key]`` for masks and integer arrays, in the memory order PyTorch gives it."""
-    last = key[-1]
-    orderly = x.flags.c_contiguous
-    try:
-        if last.dtype is _BOOL or not orderly:
-            result = x[key]
-        elif len(key) == 1:
-            result = x.take(last, 0)
-        else:
-            for k in key[:-1]:
-                if k is not _ALL:
-                    result = x[key]
-                    break
-            else:
-                result = x.take(last, len(key) - 1)
-    except IndexError:
-        return np.empty(outside(key, x.shape), x.dtype)
-    if orderly:
-        for k in key:
-            if k is not _ALL and not k.flags.c_contiguous:
-                break
-        else:
-            return result if result.flags.c_contiguous else np.ascontiguousarray(result)
-    order = layout(x, key, result.shape)
-    back = sorted(range(len(order)), key=order.__getitem__)
-    out = np.empty([result.shape[d] for d in order], x.dtype).transpose(back)
-    out[...] = result
-    return out
-
-
-def outside(key: tuple[Any, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Raises what PyTorch raises for an index NumPy refused; returns the shape of the result if it raises nothing."""
-    pairs: list[tuple[Any, int]] = []
-    place = 0
-    for k in key:
-        if k is not _ALL and k.dtype.kind == "b":
-            return tuple(shape)
-        if k is not _ALL:
-            pairs.append((k, shape[place]))
-        place += 1
-    try:
-        np.broadcast_shapes(*[a.shape for a, _ in pairs])
-    except ValueError:
-        shapes = ", ".join(str(list(a.shape)) for a, _ in pairs)
-        raise IndexError(
-            f"shape mismatch: indexing tensors could not be broadcast together with shapes {shapes}"
-        ) from None
-    for a, size in pairs:
-        if not size and a.size:
-            raise IndexError("index is out of bounds for dimension with size 0") from None
-    stand_in = np.empty((), np.bool_)
-    harmless = tuple([k if k is _ALL else k * 0 for k in key])
-    result: tuple[int, ...] = np.broadcast_to(stand_in, shape)[harmless].shape
-    if math.prod(result):
-        for dim, (a, size) in enumerate(pairs):
-            wrong = a[(a < -size) | (a >= size)]
-            if wrong.size:
-                raise IndexError(
-                    f"index {wrong[0]} is out of bounds for dimension {dim} with size {size}"
-                ) from None
-    return result
-
-
-def layout(x: Any, key: tuple[Any, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
-    """The dimensions of the result of ``x[key]`` from the outermost in memory to the innermost.
-
-    PyTorch walks the result along with ``x`` and the index arrays and orders its dimensions so that their strides
-    descend: those of ``x`` decide, then those of each array; a dimension along which one does not move says nothing.
-    """
-    ndim = len(shape)
-    places = [d for d, k in enumerate(key) if k is not _ALL]
-    arrays = [key[d] for d in places]
-    if arrays[0].dtype.kind == "b":  # each of its columns of indices is a plain array of one dimension
-        places = list(range(places[0], places[0] + arrays[0].ndim))
-        arrays = []
-    width = max([a.ndim for a in arrays], default=1)
-    front = places[0] if places[-1] - places[0] == len(places) - 1 else 0
-    rest = [d for d in range(x.ndim) if d not in places]
-    lengths = shape[front : front + width]
-    back = ndim - front - width
-    operands = [[*[x.strides[d] for d in rest[:front]], *(0,) * width, *[x.strides[d] for d in rest[front:]]]]
-    for a in arrays:
-        missing = width - a.ndim
-        steps = [0] * missing + [0 if have == 1 != n else s for s, have, n in zip(a.strides, a.shape, lengths[missing:], strict=True)]
-        steps = [_outer_step(lengths, steps)] * front + steps + [steps[-1] if steps else a.itemsize] * back
-        operands.append([0 if not front <= d < front + width and n != 1 else s for d, (n, s) in enumerate(zip(shape, steps, strict=True))])
-    order = list(range(ndim))[::-1]
-
-    def compare(a: int, b: int) -> int:
-        for strides in operands:
-            if strides[a] and strides[b]:
-                if strides[a] != strides[b]:
-                    return -1 if strides[a] < strides[b] else 1
-                if shape[a] > shape[b]:
-                    return 1
-        return 0
-
-    for i in range(1, ndim):
-        at = i
-        for j in range(i - 1, -1, -1):
-            way = compare(order[j], order[at])
-            if way > 0:
-                order[j], order[at] = order[at], order[j]
-                at = j
-            elif way < 0:
-                break
-    return tuple(order[::-1])
-
-
-def _outer_step(shape: tuple[int, ...], steps: list[int]) -> int:
-    """The stride of a dimension of length 1 put before an array of this shape: as if it repeated the array."""
-    if not shape:
-        return 8
-    base, count = steps[-1], 1
-    for d in range(len(shape) - 1, -1, -1):
-        count *= shape[d]
-        if d and shape[d - 1] != 1 and steps[d - 1] != count * base:
-            base, count = steps[d - 1], 1
-    return base * count
-
-
-def positions(key: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
-    """Where the elements of ``x[key]`` lie in a contiguous ``x`` of this shape; ``key`` has integer arrays and full slices."""
-    places = [d for d, k in enumerate(key) if k is not _ALL]
-    steps = contiguous(shape)
-    where: Any = 0
-    for d in places:
-        k = key[d].astype(np.int64, copy=False)
-        where = where + np.where(k < 0, k + shape[d], k) * steps[d]
-    rest = [d for d in range(len(shape)) if d not in places]
-    front = places[0] if places[-1] - places[0] == len(places) - 1 else 0
-    width = where.ndim
-    where = where.reshape((1,) * front + where.shape + (1,) * (len(rest) - front))
-    for n, d in enumerate(rest):
-        where = where + along(shape[d], steps[d], n if n < front else width + n, where.ndim)
-    return where
-
-
-def along(length: int, step: int, axis: int, ndim: int) -> Any:
-    """``0, step, 2·step, ...`` along ``axis`` of an array of ``ndim`` dimensions."""
-    return np.arange(0, length * step, step).reshape((-1,) + (1,) * (ndim - axis - 1))
-
-
-def contiguous(shape: tuple[int, ...]) -> list[int]:
-    """The strides, in elements, of a contiguous array."""
-    steps, step = [], 1
-    for length in reversed(shape):
-        steps.append(step)
-        step *= length
-    return steps[::-1]
-
-
-_SMALL = 512  # up to so many elements ufunc.at on the key itself is faster than finding positions
-
-
-def accumulate(target: Any, key: tuple[Any, ...], values: Any, ufunc: np.ufunc = np.add) -> None:
-    """``target[key] += values``, where an index that occurs twice counts twice; ``target`` is contiguous.
-
-    ``key`` is a mask alone, or integer arrays and full slices. Half and bfloat16 are summed in float32 and rounded once.
-    """
-    if target.dtype in REDUCED:
-        exact = target.astype(np.float32)
-        accumulate(exact, key, values.astype(np.float32), ufunc)
-        target[...] = exact
-    elif key[-1].dtype.kind == "b":
-        target[key] = ufunc(target[key], values)
-    elif target.ndim == 1 or values.size <= _SMALL:
-        ufunc.at(target, key, values)
-    else:
-        where = positions(key, target.shape)
-        if values.shape != where.shape:
-            values = np.broadcast_to(values, where.shape)
-        ufunc.at(target.reshape(-1), where.reshape(-1), values.reshape(-1))
+# ---------------------------------------------------------------------- masks and integers: copies
 
 
 def _added(g: Any, key: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
@@ -751,7 +565,7 @@ class IndexNode(OperatorNode):
         self.saved, self.params = FREED, ()
 
 
-def _indexed(op: Operator) -> Operator:
+def indexed(op: Operator) -> Operator:
     op.node = type(op.name, (IndexNode,), {"op": op, "__slots__": ("params",), "__module__": "zanjir.autograd.graph"})
     op.saves = True
     return op
@@ -766,295 +580,13 @@ def guards(tensors: Sequence[Tensor]) -> tuple[Any, ...]:
 added = either(
     Operator("IndexPutImplBackward0", _added, (lambda g, key: g[key],), inputs=("g",), params=("key", "shape"))
 )
-index_op = _indexed(
+index_op = indexed(
     Operator(
         "IndexBackward0", taken, (lambda g, key, shape: added(g, key, shape),),
         inputs=("x",), params=("key", "guards"),
     )
 )  # fmt: skip
 
-# ---------------------------------------------------------------------- writing
 
-
-def _put(x: Any, values: Any, key: tuple[Any, ...], add: bool, guards: Any = ()) -> Any:
-    x = x.copy()
-    if add:
-        accumulate(x, key, values)
-    else:
-        x[key] = values
-    return x
-
-
-def _without(g: Any, key: tuple[Any, ...]) -> Any:
-    g = g.copy()
-    g[key] = 0
-    return g
-
-
-#: ``g`` with zeros at ``key``.
-without = either(
-    Operator("IndexPutBackward0", _without, (lambda g, key: without(g, key),), inputs=("g",), params=("key",))
-)
-put_op = _indexed(
-    Operator(
-        "IndexPutBackward0", _put,
-        (lambda g, key, add: g if add else without(g, key), lambda g, key: g[key]),
-        inputs=("x", "values"), params=("key", "add", "guards"),
-    )
-)  # fmt: skip
-copy_op = Operator("CopyBackwards", lambda x, values: values, (lambda g: blank(g), lambda g: g))
-fill_op = Operator("FillBackward3", lambda x, values: values, (lambda g: blank(g), lambda g: g))
-
-_C_NAMES = {
-    "bool": "bool", "uint8": "uint8_t", "uint16": "uint16_t", "uint32": "uint32_t", "uint64": "uint64_t", "int8": "int8_t",
-    "int16": "int16_t", "int32": "int", "int64": "int64_t", "float16": "double", "bfloat16": "double", "float32": "float",
-    "float64": "double", "complex64": "c10::complex<float>", "complex128": "c10::complex<double>",
-}  # fmt: skip
-_F32_MAX = float(np.finfo(np.float32).max)
-
-
-def number(value: Any, dtype: np.dtype[Any]) -> Any:
-    """A Python number as PyTorch writes it into a tensor of this dtype.
-
-    Raises:
-        RuntimeError: if the dtype cannot hold it.
-    """
-    kind = dtype.kind
-    if value.__class__ is float and kind == "f":
-        if dtype.itemsize != 4 or -_F32_MAX <= value <= _F32_MAX or value != value or value in (math.inf, -math.inf):
-            return value
-    elif isinstance(value, (int, np.integer)) and not isinstance(value, bool) and not -(1 << 63) <= value < 1 << 63:
-        raise ValueError("Overflow when unpacking long long")
-    elif kind == "b":
-        return bool(value)
-    elif isinstance(value, complex):
-        if kind == "c":
-            parts = [p for p in (value.real, value.imag) if math.isfinite(p)]
-            if dtype.itemsize == 16 or all(abs(p) <= _F32_MAX for p in parts):
-                return value
-        elif not value.imag:
-            return number(value.real, dtype)
-    elif kind in "iu":
-        limits = np.iinfo(dtype)
-        if math.isfinite(value):
-            if limits.min <= value <= limits.max:
-                return int(value)
-            if kind == "u" and -limits.max <= value < 0 and not isinstance(value, float):
-                return int(value) + limits.max + 1
-    elif kind == "c" and dtype.itemsize == 8:
-        if not math.isfinite(value) or abs(value) <= _F32_MAX:
-            return value
-    else:
-        return value
-    name = _C_NAMES[dtypes.of(dtype).name]
-    raise RuntimeError(f"value cannot be converted to type {name} without overflow")
-
-
-def _setitem(self: Tensor, index: Any, value: Any) -> None:
-    """``x[index] = value``: writes a tensor or a number, broadcast to what the index selects and cast to its dtype.
-
-    Raises:
-        IndexError, ValueError: as reading does.
-        TypeError: if the value is neither a tensor nor a number.
-        RuntimeError: if it does not broadcast, its dtype differs where index tensors take part, or ``x`` may not be
-            written in place now. Nothing has been written then.
-
-    >>> import zanjir
-    >>> x = zanjir.tensor([1., 2., 3.])
-    >>> x[0] = 10; x[x < 5] = 0; x
-    tensor([10.,  0.,  0.])
-    """
-    x = self._array
-    tensor = isinstance(value, Tensor)
-    if not tensor:
-        if not isinstance(value, (int, float, complex, np.integer)):
-            raise TypeError(f"can't assign a {type_name(value)} to a {_type_name(x)}")
-        value = number(value, x.dtype)
-    if self._base is not None:
-        refresh(self)
-    if tensor and value._base is not None:
-        refresh(value)
-    recording = state.now.grad and (self._rg or (tensor and value._rg) or (self._base is not None and self._base._rg))
-    if not recording and (x.flags.c_contiguous or not overlaps(x)):
-        key = _one(index, x) if index.__class__ is Tensor else basic(index)
-        if key is not None and (not tensor or value._array.dtype is x.dtype):
-            try:
-                x[key] = value._array if tensor else value
-                bump(self)
-                return
-            except (IndexError, ValueError):
-                pass  # found again below, and explained
-    if index is False:
-        return
-    if index is True:
-        index = None
-    index, alone = _tuple(index)
-    found = read(x.shape, index, alone)
-    part = x[found.key]
-    target = self
-    if recording:
-        steps = basic_steps(x.shape, found.key[:-1])
-        if steps:
-            target = _view(self, part)
-            if self._rg:
-                target._node, target._rg = _edge(self, steps), True
-        check(target, (value,))
-    if found.arrays is None:
-        _copy(self, target, part, value, tensor)
-    else:
-        _index_put(self, target, part, found, value)
-
-
-def _one(index: Tensor, x: Any) -> Any:
-    """The key for writing with one index tensor, if nothing about it is odd."""
-    array = index._array
-    if array.ndim and x.ndim and (array.dtype is _INT64 or (array.dtype is _BOOL and array.shape == x.shape)):
-        return (array,)
-    return None
-
-
-def _copy(owner: Tensor, target: Tensor, part: Any, value: Any, tensor: bool) -> None:
-    """Writes ``value`` into ``part``, the memory of ``target``, itself ``owner`` or a view of it."""
-    if overlaps(part):
-        raise RuntimeError(
-            "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
-            "Please clone() the tensor before performing the operation."
-        )
-    if not tensor:
-        part[...] = value
-        counter = bump(owner)
-        if target._rg and state.now.grad:
-            _settle(target, fill_op, None, counter)
-        return
-    values = value._array
-    lead = 0
-    while lead < values.ndim and values.shape[lead] == 1:
-        lead += 1
-    if values.shape != part.shape:
-        values = values.reshape(values.shape[lead:])
-        expandable(values.shape, part.shape, values.dtype)
-    store(part, values)
-    counter = bump(owner)
-    if state.now.grad and (target._rg or value._rg):
-        if value._array.ndim and value._array.shape != part.shape and value._rg:
-            value = value.view(values.shape).expand(part.shape)
-        _settle(target, copy_op if value._array.ndim or not part.ndim else fill_op, value, counter)
-
-
-def store(part: Any, values: Any) -> None:
-    """``part[...] = values``, cast; a complex value loses its imaginary part."""
-    if values.dtype.kind == "c" and part.dtype.kind != "c":
-        warnings.warn("Casting complex values to real discards the imaginary part", stacklevel=4)
-        values = values.real
-    state.now.run(part.__setitem__, ..., values)
-
-
-def _settle(target: Tensor, op: Operator, value: Any, counter: Version) -> None:
-    """Gives ``target``, just overwritten with ``value``, its history."""
-    result = wrap(target._array)
-    # What was written over gets no gradient; of a view that is understood, and its own edge is not needed.
-    before = None if target._base is not None else alias(target)
-    record(op, result, (before, value), ())
-    settle(target, result, counter)
-
-
-def expandable(have: tuple[int, ...], want: tuple[int, ...], dtype: np.dtype[Any]) -> None:
-    """Raises what PyTorch raises if a tensor of shape ``have`` cannot be expanded to ``want``."""
-    if len(have) > len(want):
-        raise RuntimeError(
-            f"expand(torch.{dtypes.of(dtype).legacy}Tensor{{{list(have)}}}, size={list(want)}): the number of sizes provided "
-            f"({len(want)}) must be greater or equal to the number of dimensions in the tensor ({len(have)})"
-        )
-    for back in range(1, len(have) + 1):
-        if have[-back] not in (1, want[-back]):
-            raise RuntimeError(
-                f"The expanded size of the tensor ({want[-back]}) must match the existing size ({have[-back]}) at "
-                f"non-singleton dimension {len(want) - back}.  Target sizes: {list(want)}.  Tensor sizes: {list(have)}"
-            )
-
-
-def _index_put(owner: Tensor, target: Tensor, part: Any, found: Index, value: Any) -> None:
-    """Writes ``value`` where the masks and integer arrays of the index point in ``part``, the memory of ``target``."""
-    key = advanced(found.arrays, part.shape)
-    tensor = isinstance(value, Tensor)
-    values = value._array if tensor else np.array(value, part.dtype)
-    lead = 0
-    while lead < values.ndim and values.shape[lead] == 1:
-        lead += 1
-    stripped = values.shape[lead:]
-    if values.size == 1 and sum(k is not _ALL for k in key) == 1 and key[-1].dtype.kind == "b":
-        if any(a.dtype == np.uint8 for a in found.arrays if isinstance(a, ndarray)):
-            raise RuntimeError("masked_fill_ only supports boolean masks, but got mask with dtype unsigned char")
-        if values.dtype is not part.dtype:
-            values = np.array(number(values.astype(np.float64).item() if values.dtype in REDUCED else values.item(), part.dtype), part.dtype)
-    elif values.dtype != part.dtype:
-        _fits(part, key, stripped)
-        raise RuntimeError(
-            f"Index put requires the source and destination dtypes match, got {dtypes.of(part.dtype).legacy} for the "
-            f"destination and {dtypes.of(values.dtype).legacy} for the source."
-        )
-    put_at(part, key, values.reshape(stripped))
-    counter = bump(owner)
-    if state.now.grad and (target._rg or (tensor and value._rg)):
-        if tensor and value._rg and lead:
-            value = value.view(stripped)
-        result = wrap(target._array)
-        record(put_op, result, (alias(target), value if tensor else None), (key, False, guards(found.tensors)))
-        settle(target, result, counter)
-
-
-def put_at(part: Any, key: tuple[Any, ...], values: Any) -> None:
-    """``part[key] = values``; of an index that occurs twice the last value stays.
-
-    Raises:
-        IndexError: where an index is out of bounds.
-        RuntimeError: if the values do not broadcast to what the key selects, or lie in the memory written to.
-    """
-    if values.ndim and np.may_share_memory(part, values) and _dense(part) and _dense(values):
-        raise RuntimeError(
-            "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "
-            "location. Please clone() the tensor before performing the operation."
-        )
-    if overlaps(part):
-        warnings.warn(
-            "Use of index_put_ on expanded tensors is deprecated. Please clone() the tensor before performing this "
-            "operation. This also applies to advanced indexing e.g. tensor[indices] = tensor",
-            stacklevel=5,
-        )
-    try:
-        part[key] = values
-    except IndexError:
-        outside(key, part.shape)
-    except ValueError:
-        _fits(part, key, values.shape)
-        raise
-
-
-def _fits(part: Any, key: tuple[Any, ...], shape: tuple[int, ...]) -> None:
-    """Raises what PyTorch raises if values of this shape do not broadcast to ``part[key]``."""
-    try:
-        result = np.broadcast_to(np.empty((), np.bool_), part.shape)[key].shape
-    except IndexError:
-        result = outside(key, part.shape)
-    try:
-        fits = np.broadcast_shapes(result, shape) == result
-    except ValueError:
-        fits = False
-    if not fits:
-        raise RuntimeError(
-            f"shape mismatch: value tensor of shape {list(shape)} cannot be broadcast to indexing result of shape "
-            f"{list(result)}"
-        ) from None
-
-
-def _dense(array: Any) -> bool:
-    return bool(array.flags.c_contiguous or array.flags.f_contiguous)
-
-
-def _delitem(self: Tensor, index: Any) -> None:
-    raise TypeError("Tensor does not support deleting items")
-
-
-for _name, _method in (("__getitem__", _getitem), ("__setitem__", _setitem), ("__delitem__", _delitem)):
-    _method.__name__ = _method.__qualname__ = _name
-    setattr(Tensor, _name, _method)
+_getitem.__name__ = _getitem.__qualname__ = "__getitem__"
+Tensor.__getitem__ = _getitem  # type: ignore[attr-defined]

@@ -9,6 +9,7 @@ version of that memory goes up, and the tensor takes the result's place in the g
 from __future__ import annotations
 
 import warnings
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -29,10 +30,18 @@ def inplace(f: Callable[..., Any], name: str) -> Callable[..., Any]:
         check(self, args, kwargs)
         before = alias(self)
         # An argument that is the tensor itself must not be saved as such: it will soon point to the very node.
-        args = tuple([alias(self) if a is self else a for a in args])
+        args = tuple([_stand_in(self) if a is self else a for a in args])
         if kwargs:
-            kwargs = {k: alias(self) if a is self else a for k, a in kwargs.items()}
-        assign(self, f(before, *args, **kwargs), before)
+            kwargs = {k: _stand_in(self) if a is self else a for k, a in kwargs.items()}
+        try:
+            result = f(before, *args, **kwargs)
+        except TypeError as error:
+            raise TypeError(str(error).replace(f"{name[:-1]}()", f"{name}()", 1)) from None
+        except NotImplementedError as error:
+            if hasattr(error, "needs"):
+                writable(self, error.needs.numpy, self._array.shape)
+            raise
+        assign(self, result, before)
         return self
 
     method.__name__ = method.__qualname__ = name
@@ -45,6 +54,13 @@ def alias(t: Tensor) -> Tensor:
     """The tensor as it stands in the graph now, under another object: what an in-place operator saves of itself."""
     twin = wrap(t._array)
     twin._node, twin._rg, twin._counter = t._node, t._rg, version_of(t)
+    return twin
+
+
+def _stand_in(t: Tensor) -> Tensor:
+    """An alias that knows whom it stands for: the error about a later write names the node ``t`` has by then."""
+    twin = alias(t)
+    twin.__dict__["_stands_for"] = weakref.ref(t)
     return twin
 
 

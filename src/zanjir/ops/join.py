@@ -14,9 +14,10 @@ from ..signature import argument, combination, missing
 from ..tensor import Tensor, _dimension, wrap
 from .convert import warn_once
 from .declare import Operator, functions
+from .dims import tensors_in, whole
 from .inplace import public, to_out
 from .protocol import numpy_function
-from .shape import _expanded, _reshaped, flatten, tensors_in, unsqueeze, view, whole
+from .shape import expanded_to, flatten, reshaped, unsqueeze, view
 
 _ALL = slice(None)
 
@@ -111,11 +112,24 @@ _stack = Operator(
 
 
 def _concatenated(name: str, tensors: Any, dim: Any) -> Tensor:
-    tensors = sequence(name, tensors)
-    dim = whole(name, "dim", 2, dim)
-    if not tensors:
-        raise ValueError("torch.cat(): expected a non-empty list of Tensors")
-    arrays = [t._array for t in tensors]
+    if tensors.__class__ not in (list, tuple) or not tensors or dim.__class__ is not int:
+        tensors = sequence(name, tensors)
+        dim = whole(name, "dim", 2, dim)
+        if not tensors:
+            raise ValueError("torch.cat(): expected a non-empty list of Tensors")
+    try:
+        arrays = [t._array for t in tensors]
+    except AttributeError:
+        sequence(name, tensors)
+        raise
+    shape, kind = arrays[0].shape, arrays[0].dtype
+    if 0 <= dim < len(shape) and shape[0]:
+        for x in arrays:
+            if x.shape != shape or x.dtype is not kind or not x.flags.c_contiguous:
+                break
+        else:  # the common case: all alike
+            params = dim, (shape[dim],) * len(arrays), kind
+            return _cat.finish(np.concatenate(arrays, dim), tensors, params)  # type: ignore[no-any-return]
     for i, x in enumerate(arrays):
         if not x.ndim:
             raise RuntimeError(f"zero-dimensional tensor (at position {i}) cannot be concatenated")
@@ -195,8 +209,9 @@ def stack(tensors: Any = None, dim: Any = 0, *, axis: Any = None, out: Tensor | 
         raise missing("stack", "tensors")
     if axis is not None:
         dim = axis
+    if dim.__class__ is not int:
+        dim = whole("stack", "dim", 2, dim)
     tensors = sequence("stack", tensors)
-    dim = whole("stack", "dim", 2, dim)
     if not tensors:
         raise RuntimeError("stack expects a non-empty TensorList")
     shape = tensors[0]._array.shape
@@ -231,12 +246,12 @@ def _at_least(name: str, one: Any, doc: str) -> Any:
 
 
 def _one_dim(t: Tensor) -> Tensor:
-    return t if t._array.ndim else _reshaped(t, (1,))
+    return t if t._array.ndim else reshaped(t, (1,))
 
 
 def _two_dim(t: Tensor) -> Tensor:
     ndim = t._array.ndim
-    return t if ndim > 1 else unsqueeze(t, 0) if ndim else _reshaped(t, (1, 1))
+    return t if ndim > 1 else unsqueeze(t, 0) if ndim else reshaped(t, (1, 1))
 
 
 def _three_dim(t: Tensor) -> Tensor:
@@ -245,7 +260,7 @@ def _three_dim(t: Tensor) -> Tensor:
         return t
     if ndim == 2:
         return unsqueeze(t, 2)
-    return unsqueeze(unsqueeze(t, 0), 2) if ndim else _reshaped(t, (1, 1, 1))
+    return unsqueeze(unsqueeze(t, 0), 2) if ndim else reshaped(t, (1, 1, 1))
 
 
 atleast_1d = _at_least("atleast_1d", _one_dim, "Each tensor as it is, a 0-dim one as a vector of one element.")
@@ -276,7 +291,7 @@ dstack = _stacked_along("dstack", _three_dim, lambda t: 2, "The tensors one behi
 
 
 def _column(t: Tensor) -> Tensor:
-    return t if t._array.ndim > 1 else _reshaped(t, (t._array.size, 1))
+    return t if t._array.ndim > 1 else reshaped(t, (t._array.size, 1))
 
 
 column_stack = _stacked_along("column_stack", _column, lambda t: 1, "The tensors side by side; vectors are columns.")
@@ -302,7 +317,7 @@ def _grids(tensors: Sequence[Tensor], swap: bool) -> tuple[Tensor, ...]:
     for t, d in zip(tensors, order, strict=True):
         shape[d] = t._array.size
     return tuple([
-        _expanded(view(t, tuple([t._array.size if i == d else 1 for i in range(count)])), tuple(shape))
+        expanded_to(view(t, tuple([t._array.size if i == d else 1 for i in range(count)])), tuple(shape))
         for t, d in zip(tensors, order, strict=True)
     ])  # fmt: skip
 

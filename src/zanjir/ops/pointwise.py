@@ -17,13 +17,14 @@ import numpy as np
 
 from .. import dtypes
 from ..dtypes import BOOL, COMPLEX, INTEGER
+from ..state import state
 from ..tensor import Tensor, wrap
-from .arithmetic import overloaded, underived, zero
+from .arithmetic import Twin, overloaded, sgn as _sgn, sign_values as _sign, underived, zero
 from .declare import Operator, conj, functions, numpy_functions, ufuncs
 from .elementwise import _FLOATS, _NUMBERS, Pointwise, kernel, not_tensor, parametric, pointwise, says, to_real
-from .inplace import public, to_out
+from .inplace import inplace, public, to_out, with_out
 from .protocol import numpy_function
-from .signatures import invalid, kind
+from .signatures import invalid, kind, of_tensors
 from .views import View
 
 _LN2, _LN10 = ln(2), ln(10)
@@ -49,25 +50,29 @@ def _table(
     >>> zanjir.{name}(zanjir.tensor({example[0]}))
     tensor({example[1]})
     """
-    return pointwise(name, forward, rule, floats=True, doc=doc, **options)
+    node_in_place = options.pop("node_in_place", None)
+    f = pointwise(name, forward, rule, floats=True, doc=doc, **options)
+    if node_in_place is not None:
+        twin = pointwise(name, forward, rule, floats=True, node=node_in_place, method=False, function=False)
+        for n in (name, *options.get("aliases", ())):
+            setattr(Tensor, n + "_", inplace(twin, n + "_"))
+    return f
 
 
-class Special:
-    """SciPy's function of this name, imported on first use. On tensors it is the operator ``on_tensors``."""
+class Special(Twin):
+    """SciPy's function of this name, imported on first use; on tensors the operator made of it."""
 
     def __init__(self, name: str) -> None:
+        super().__init__(self.load)
         self.name = name
-        self.f: Any = None
-        self.on_tensors: Any = None
 
-    def __call__(self, *args: Any) -> Any:
-        if self.f is None:
-            import scipy.special
+    def load(self, *args: Any) -> Any:
+        import scipy.special
 
-            self.f = getattr(scipy.special, self.name)
-            if self.on_tensors is not None:
-                ufuncs[self.f] = self.on_tensors
-        return self.f(*args)
+        self.on_arrays = getattr(scipy.special, self.name)
+        if self.on_tensors is not None:
+            ufuncs[self.on_arrays] = self.on_tensors
+        return self.on_arrays(*args)
 
 
 # ---------------------------------------------------------------------- exponentials and logarithms
@@ -78,7 +83,9 @@ expm1 = _table("expm1", np.expm1, lambda g, y: g * conj(y + 1), "eˣ - 1, accura
 log = _table("log", np.log, lambda g, x: g / conj(x), "ln x", ("[1.0, 10.0]", "[0.0000, 2.3026]"))
 log2 = _table("log2", np.log2, lambda g, x: g / (conj(x) * _LN2), "log₂ x", ("[1.0, 8.0]", "[0., 3.]"))
 log10 = _table("log10", np.log10, lambda g, x: g / (conj(x) * _LN10), "log₁₀ x", ("[1.0, 100.0]", "[0., 2.]"))
-log1p = _table("log1p", np.log1p, lambda g, x: g / conj(x + 1), "ln(1 + x), accurate near 0", ("[0.0]", "[0.]"))
+log1p = _table(
+    "log1p", np.log1p, lambda g, x: g / conj(x + 1), "ln(1 + x), accurate near 0", ("[0.0]", "[0.]"), node="Log1PBackward0"
+)
 sqrt = _table("sqrt", np.sqrt, lambda g, y: g / (2 * conj(y)), "√x", ("[4.0, 9.0]", "[2., 3.]"))
 rsqrt = _table(
     "rsqrt", lambda x: 1 / np.sqrt(x), lambda g, y: -0.5 * g * conj(y * y * y), "1 / √x", ("[4.0, 16.0]", "[0.5000, 0.2500]")
@@ -109,15 +116,16 @@ cosh = _table("cosh", np.cosh, lambda g, x: g * conj(np.sinh(x)), "cosh x", ("[0
 tanh = _table("tanh", np.tanh, lambda g, y: g * conj(1 - y * y), "tanh x", ("[0.0, 1.0]", "[0.0000, 0.7616]"))
 asinh = _table(
     "asinh", np.arcsinh, lambda g, x: g * conj(1 / np.sqrt(x * x + 1)), "arsinh x", ("[0.0, 1.0]", "[0.0000, 0.8814]"),
-    aliases=("arcsinh",),
+    aliases=("arcsinh",), node_in_place="AsinhBackward1",
 )  # fmt: skip
 acosh = _table(
     "acosh", np.arccosh, lambda g, x: g * conj(1 / np.sqrt(x * x - 1)), "arcosh x", ("[1.0, 2.0]", "[0.0000, 1.3170]"),
-    aliases=("arccosh",),
+    aliases=("arccosh",), node_in_place="AcoshBackward1",
 )  # fmt: skip
 atanh = _table(
-    "atanh", np.arctanh, lambda g, x: g / conj(1 - x * x), "artanh x", ("[0.0, 0.5]", "[0.0000, 0.5493]"), aliases=("arctanh",)
-)
+    "atanh", np.arctanh, lambda g, x: g / conj(1 - x * x), "artanh x", ("[0.0, 0.5]", "[0.0000, 0.5493]"),
+    aliases=("arctanh",), node_in_place="AtanhBackward1",
+)  # fmt: skip
 deg2rad = _table(
     "deg2rad", lambda x: x * (pi / 180), lambda g: g * (pi / 180), "degrees to radians, x π / 180", ("[180.0]", "[3.1416]"),
     node="Deg2RadBackward0", refuses={COMPLEX: says(RuntimeError, "deg2rad is not supported for complex tensors.")},
@@ -145,6 +153,12 @@ numpy_functions[np.sinc] = sinc
 # ---------------------------------------------------------------------- special functions
 
 
+def real_only(name: str, input: Tensor) -> None:
+    """Raises what PyTorch raises where an operator has no derivative for complex numbers."""
+    if state.grad and input.requires_grad and input.is_complex():
+        raise RuntimeError(f"{name} does not support automatic differentiation for outputs with complex dtype.")
+
+
 def _not_complex(name: str) -> dict[int, Any]:
     return {COMPLEX: kernel(name)}
 
@@ -160,11 +174,11 @@ erfc = _table(
     refuses=_not_complex("erfc_vml_cpu"),
 )  # fmt: skip
 erfinv = _table(
-    "erfinv", _erfinv, lambda g, y: g * (root(pi) / 2) * np.exp(y * y), "the inverse of erf", ("[0.0, 0.5]", "[0.0000, 0.4769]"),
+    "erfinv", lambda x: np.copysign(_erfinv(x), x), lambda g, y: g * (root(pi) / 2) * np.exp(y * y), "the inverse of erf", ("[0.0, 0.5]", "[0.0000, 0.4769]"),
     refuses=_not_complex("erfinv_vml_cpu"),
 )  # fmt: skip
 lgamma = _table(
-    "lgamma", _gammaln, lambda g, x: g * _digamma(x), "ln |Γ(x)|", ("[1.0, 5.0]", "[0.0000, 3.1781]"),
+    "lgamma", lambda x: np.where(x == -np.inf, np.inf, _gammaln(x)).astype(x.dtype), lambda g, x: g * _digamma(x), "ln |Γ(x)|", ("[1.0, 5.0]", "[0.0000, 3.1781]"),
     refuses=_not_complex("lgamma_vml_cpu"),
 )  # fmt: skip
 
@@ -182,6 +196,8 @@ digamma = _table(
 
 def _polygamma_values(x: Any, n: int) -> Any:
     """ψ⁽ⁿ⁾(x) = (-1)ⁿ⁺¹ n! ζ(n + 1, x); for n = 1 and x < 1/2 by reflection, ψ'(1 - x) + ψ'(x) = π² / sin²(πx)."""
+    if n == 0:
+        return _digamma_values(x)
     if n == 1:
         reflected = (pi / np.sin(pi * x)) ** 2 - _zeta(2, 1 - x)
         return np.where(x < 0.5, reflected, _zeta(2, x)).astype(x.dtype)
@@ -216,7 +232,7 @@ def _polygamma_function(n: int, input: Tensor) -> Tensor:
         raise not_tensor("polygamma", "input", 2, input)
     if n < 0:
         raise RuntimeError("polygamma(n, x) does not support negative n.")
-    return digamma(input) if n == 0 else _polygamma_operator(input, n)
+    return _polygamma_operator(input, n)
 
 
 @public(function=False, in_place=True)
@@ -306,19 +322,22 @@ _round_plain = _step("round", np.rint, "the nearest integer", complex_too=False)
 numpy_functions[np.fix] = trunc
 
 
+_NOT_GIVEN: Any = object()
+
+
 def _round_decimals(x: Any, decimals: int) -> Any:
     scale = x.dtype.type(10.0 ** abs(decimals))
     return np.rint(x * scale) / scale if decimals > 0 else np.rint(x / scale) * scale
 
 
 _round_operator = parametric(
-    "round", "RoundBackward1", _round_decimals, lambda g: np.zeros_like(g),
+    "round", "RoundBackward1", lambda x, decimals: _round_decimals(x, decimals) if decimals else np.rint(x), lambda g: np.zeros_like(g),
     refuses={c: kernel("round_cpu") for c in (BOOL, INTEGER, COMPLEX)},
 )  # fmt: skip
 
 
 @public(out=True, in_place=True)
-def _round(input: Tensor, *, decimals: int = 0) -> Tensor:
+def _round(input: Tensor, *, decimals: int = _NOT_GIVEN) -> Tensor:
     """The nearest integer, elementwise, halves to the even one; integers stay as they are. The derivative is zero.
 
     Args:
@@ -332,7 +351,7 @@ def _round(input: Tensor, *, decimals: int = 0) -> Tensor:
     >>> zanjir.round(zanjir.tensor([0.1234]), decimals=2)
     tensor([0.1200])
     """
-    if decimals.__class__ is int and decimals == 0:
+    if decimals is _NOT_GIVEN:
         return _round_plain(input)  # type: ignore[no-any-return]
     if not isinstance(decimals, int):
         raise invalid(
@@ -342,7 +361,9 @@ def _round(input: Tensor, *, decimals: int = 0) -> Tensor:
     return _round_operator(input, decimals)
 
 
-numpy_function(np.round, np.around)(lambda a, decimals=0, out=None: functions["round"](a, decimals=decimals, out=out))
+numpy_function(np.round, np.around)(
+    lambda a, decimals=0, out=None: functions["round"](a, **({"decimals": decimals} if decimals else {}), out=out)
+)
 
 frac = pointwise(
     "frac", lambda x: x - np.trunc(x), lambda g: g, refuses={c: kernel("frac_cpu") for c in (BOOL, INTEGER, COMPLEX)},
@@ -353,13 +374,6 @@ frac = pointwise(
     tensor([ 0.5000, -0.2500])
     """,
 )  # fmt: skip
-
-
-def _sign(x: Any) -> Any:
-    """The sign; 0 for NaN, and bool as it is."""
-    if x.dtype.kind == "f":
-        return (x > 0).astype(x.dtype) - (x < 0)
-    return x.copy() if x.dtype.kind == "b" else np.sign(x)
 
 
 sign = pointwise(
@@ -386,7 +400,7 @@ def _sgn_rule(g: Any, x: Any, y: Any) -> Any:
 
 
 sgn = pointwise(
-    "sgn", lambda x: np.sign(x) if x.dtype.kind == "c" else _sign(x), _sgn_rule,
+    "sgn", _sign, _sgn_rule,
     doc="""x / |x|, and 0 at 0, elementwise: the sign of real and complex numbers.
 
     >>> import zanjir
@@ -394,12 +408,19 @@ sgn = pointwise(
     tensor([0.6000+0.8000j])
     """,
 )  # fmt: skip
-ufuncs[np.sign] = sgn
+ufuncs[np.sign] = _sgn.on_tensors = sgn
 
 # ---------------------------------------------------------------------- two operands
 
+
+
+def _atan2_rule(g: Any, a: Any, b: Any) -> Any:
+    square = a * a + b * b
+    return np.where(square == 0, 0, g * b / square)
+
+
 atan2 = pointwise(
-    "atan2", np.arctan2, lambda g, a, b: g * b / (a * a + b * b), lambda g, a, b: -g * a / (a * a + b * b),
+    "atan2", np.arctan2, _atan2_rule, lambda g, a, b: _atan2_rule(-g, b, a),
     floats=True, aliases=("arctan2",), numbers=False, refuses=_not_complex("atan2_cpu"),
     doc="""The angle of the point (other, input), between -π and π, elementwise.
 
@@ -451,7 +472,7 @@ logaddexp2 = pointwise(
     tensor([101.])
     """,
 )  # fmt: skip
-ufuncs[np.logaddexp] = logaddexp
+ufuncs[np.logaddexp] = logaddexp.__wrapped__  # type: ignore[attr-defined]
 
 
 def _xlogy(a: Any, b: Any) -> Any:
@@ -519,7 +540,6 @@ _heaviside = Pointwise(
 )  # fmt: skip
 
 
-@public(out=True, in_place=True)
 def heaviside(input: Tensor, values: Tensor) -> Tensor:
     """0 where x < 0, ``values`` where x is 0, 1 where x > 0, elementwise. It has no derivative.
 
@@ -531,10 +551,14 @@ def heaviside(input: Tensor, values: Tensor) -> Tensor:
     >>> zanjir.heaviside(zanjir.tensor([-1.0, 0.0, 2.0]), zanjir.tensor(0.5))
     tensor([0.0000, 0.5000, 1.0000])
     """
-    for position, (argument, value) in enumerate((("input", input), ("values", values)), 1):
-        if not isinstance(value, Tensor):
-            raise not_tensor("heaviside", argument, position, value)
+    if not isinstance(values, Tensor):
+        raise not_tensor("heaviside", "values", 1, values)
     return _heaviside(input, values)
+
+
+functions["heaviside"] = with_out(of_tensors("input", "values")(heaviside), "heaviside")
+Tensor.heaviside, Tensor.heaviside_ = heaviside, inplace(heaviside, "heaviside_")  # type: ignore[attr-defined]
+ufuncs[np.heaviside] = heaviside
 
 
 _real = frozenset(d for d in _NUMBERS if d.kind != "c")
@@ -584,15 +608,26 @@ fmin = _extremum(
 
 # ---------------------------------------------------------------------- complex numbers
 
-conj_physical = pointwise(
-    "conj_physical", np.conjugate, lambda g: conj(g),
-    doc="""x̄, elementwise; a copy where x is real.
+_conj_physical = Operator("ConjPhysicalBackward0", np.conjugate, (lambda g: conj(g),))
+_conj_in_place = pointwise(
+    "conj_physical", np.conjugate, lambda g: conj(g), node="ConjPhysicalBackward1", method=False, function=False
+)
+Tensor.conj_physical_ = inplace(_conj_in_place, "conj_physical_")  # type: ignore[attr-defined]
+
+
+@public(out=True)
+def conj_physical(input: Tensor) -> Tensor:
+    """x̄, elementwise; the tensor itself where it is real.
 
     >>> import zanjir
     >>> zanjir.conj_physical(zanjir.tensor([1 + 2j]))
     tensor([1.-2.j])
-    """,
-)  # fmt: skip
+    """
+    if not isinstance(input, Tensor):
+        raise not_tensor("conj_physical", "input", 1, input)
+    return _conj_physical(input) if input._array.dtype.kind == "c" else input  # type: ignore[no-any-return]
+
+
 _conj = Operator("ConjBackward0", np.conjugate, (lambda g: conj(g),))
 
 
@@ -708,7 +743,7 @@ numpy_functions[np.real], numpy_functions[np.imag] = real, imag
 
 def _angle(x: Any) -> Any:
     if x.dtype.kind == "c":
-        return np.angle(x)
+        return np.asarray(np.angle(x), order="C")
     return np.where(np.isnan(x), x, np.where(x < 0, pi, 0)).astype(x.dtype)
 
 
@@ -840,6 +875,7 @@ def nan_to_num(
     """
     if not isinstance(input, Tensor):
         raise not_tensor("nan_to_num", "input", 1, input)
+    real_only("nan_to_num", input)
     for argument, value in (("nan", nan), ("posinf", posinf), ("neginf", neginf)):
         if value is not None and not isinstance(value, (int, float)):
             raise TypeError(f"nan_to_num(): argument '{argument}' must be float, not {kind(value)}")

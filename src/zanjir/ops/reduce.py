@@ -144,7 +144,7 @@ def whole(name: str, dim: Any, position: int | None = 1) -> int:
 def nonempty(name: str, shape: tuple[int, ...], dim: Any, colon: str = "():") -> None:
     """Raises what PyTorch raises where nothing is to be reduced by an operator without a neutral element."""
     for d in _listed(dim):
-        if not shape[d]:
+        if not shape[dimension(d, len(shape))]:
             raise IndexError(f"{name}{colon} Expected reduction dim {d} to have non-zero size.")
 
 

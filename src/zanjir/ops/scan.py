@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from .. import dtypes, return_types
-from ..dtypes import COMPLEX, FLOATING, REDUCED
+from ..dtypes import BOOL, FLOATING, REDUCED
 from ..signature import argument, checked_dtype
 from ..tensor import Tensor
 from ..tensor import _dimension as dimension
@@ -151,9 +151,15 @@ def logcumsumexp_rule(g: Any, x: Any, y: Any, dim: int) -> Any:
         return g
     if x.dtype.is_complex if isinstance(x.dtype, dtypes.dtype) else x.dtype.kind == "c":
         return conj(np.exp(x)) * backwards(g * conj(np.exp(-y)), dim)
-    up = x + _from_end(np.log(np.where(g > 0, g, 0)) - y, dim)
-    down = x + _from_end(np.log(np.where(g < 0, -g, 0)) - y, dim)
+    g, x, y = wide(g), wide(x), wide(y)
+    up = x + _from_end(_log(g > 0, g) - y, dim)
+    down = x + _from_end(_log(g < 0, -g) - y, dim)
     return np.exp(up) - np.exp(down)
+
+
+def _log(where: Any, g: Any) -> Any:
+    """log g where it is positive, elsewhere a number so low that its exponential is 0; not −∞, since −∞ + ∞ is NaN."""
+    return np.where(where, np.log(np.where(where, g, 1)), -3e38)
 
 
 def _from_end(x: Any, dim: int) -> Any:
@@ -171,7 +177,21 @@ def _one(name: str, input: Tensor, dim: Any, names: dict[str, Any]) -> tuple[Any
     x = tensor_argument(name, "input", 1, input)
     if names:
         dim, _ = numpy_names(name, names, dim, False)
-    return x, dimension(whole(name, dim), x.ndim)
+    dim = whole(name, dim)
+    if not x.size and name in ("cummax", "cummin"):
+        return x, 0
+    if not x.ndim and not -1 <= dim <= 0 and name in ("cummax", "cummin"):
+        raise IndexError(f"{name}(): Expected reduction dim -1 or 0 for scalar but got {dim}")
+    return x, dimension(dim, x.ndim)
+
+
+def _type(name: str, x: Any, given: Any) -> Any:
+    if given is None:
+        return _SUMS[x.dtype]
+    d = checked_dtype(name, given)
+    if d.category == BOOL and x.ndim:
+        raise unsupported(f"{name}_out_cpu", d.numpy)
+    return d.numpy
 
 
 @public(out=True, in_place=True)
@@ -191,7 +211,7 @@ def cumsum(input: Tensor, dim: int = UNSET, *, dtype: Any = None, **names: Any) 
     tensor([1, 3, 6])
     """
     x, dim = _one("cumsum", input, dim, names)
-    return cumsum_(input, dim, _SUMS[x.dtype] if dtype is None else checked_dtype("cumsum", dtype).numpy)
+    return cumsum_(input, dim, _type("cumsum", x, dtype))
 
 
 @public(out=True, in_place=True)
@@ -203,7 +223,7 @@ def cumprod(input: Tensor, dim: int = UNSET, *, dtype: Any = None, **names: Any)
     tensor([1, 2, 6])
     """
     x, dim = _one("cumprod", input, dim, names)
-    return cumprod_(input, dim, _SUMS[x.dtype] if dtype is None else checked_dtype("cumprod", dtype).numpy)
+    return cumprod_(input, dim, _type("cumprod", x, dtype))
 
 
 @public(out=True)

@@ -1,17 +1,24 @@
-"""Which of several equal elements a selection names.
+"""Which of several equal elements comes first.
 
-The values that ``topk`` and ``kthvalue`` find are determined, but among equal elements the index depends on the algorithm, and
-programs print indices. So where there are ties these are the algorithms PyTorch's are built on, swap for swap: quickselect
-with a median of three (Numerical Recipes, "Selecting the Mth Largest") and the introselect, introsort (Musser, "Introspective
-Sorting and Selection Algorithms", 1997) and heap selection of GNU's standard library.
+The values that ``sort``, ``topk`` and ``kthvalue`` give are determined, but the indices of equal elements depend on the
+algorithm, and programs print indices. So where there are ties these are the algorithms PyTorch's are built on, swap for swap:
+quickselect with a median of three (Numerical Recipes, "Selecting the Mth Largest") and introsort and introselect (Musser,
+"Introspective Sorting and Selection Algorithms", 1997) with the heap selection of GNU's standard library.
 
-All work in place on ``q``, a list of positions, ordered by ``key[position]``.
+All order ``q``, a list of positions, by ``key[position]``, in place.
 """
 
 from __future__ import annotations
 
 Keys = list[int]
 Positions = list[int]
+
+#: Shorter runs are left to the insertion sort, which keeps equal elements in their order.
+SHORT = 16
+#: How many elements, in rows with ties, are worth the time; in larger tensors equal elements stay in their order.
+MANY = 1 << 16
+#: From here on PyTorch sorts integers by their digits, which keeps equal ones in their order.
+RADIX = 1 << 15
 
 
 def quickselect(q: Positions, key: Keys, k: int) -> None:
@@ -85,7 +92,7 @@ def introsort(q: Positions, key: Keys, last: int) -> None:
     stack = [(0, last, 2 * (last.bit_length() - 1))]
     while stack:
         first, end, depth = stack.pop()
-        while end - first > 16:
+        while end - first > SHORT:
             if not depth:
                 heap_select(q, key, first, end, end)
                 sort_heap(q, key, first, end)
@@ -94,7 +101,7 @@ def introsort(q: Positions, key: Keys, last: int) -> None:
             cut = partition(q, key, first, end)
             stack.append((cut, end, depth))
             end = cut
-    q[:last] = sorted(q[:last], key=key.__getitem__)  # what is left to the insertion sort, which is stable
+    q[:last] = sorted(q[:last], key=key.__getitem__)
 
 
 def partition(q: Positions, key: Keys, first: int, last: int) -> int:

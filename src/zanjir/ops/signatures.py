@@ -6,7 +6,7 @@ follow from those of the function: the first tensor becomes ``self``, and there 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -58,7 +58,7 @@ def invalid(name: str, signatures: Sequence[str], args: Sequence[Any], **kwargs:
         text += f" * {signature}\n"
         wanted = [part.split()[0] for part in signature[1:-1].split(", ") if part not in ("*", "")]
         if len(wanted) == len(args) and not kwargs:
-            marked = [kind(a) if fits(a, w) else f"!{_items(a)}!" for a, w in zip(args, wanted, strict=True)]
+            marked = [kind(a) if w != "Number" and fits(a, w) else f"!{_items(a)}!" for a, w in zip(args, wanted, strict=True)]
             text += f"      didn't match because some of the arguments have invalid types: ({', '.join(marked)})\n"
     return TypeError(text)
 
@@ -69,6 +69,28 @@ def _items(value: Any) -> str:
     if isinstance(value, tuple):
         return f"tuple of ({items}{',' * (len(value) == 1)})"
     return f"list of [{items}]" if isinstance(value, list) else kind(value)
+
+
+def of_tensors(*arguments: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The function for a method whose operands are all tensors: checks them, counting from the first."""
+
+    def decorate(f: Callable[..., Any]) -> Callable[..., Any]:
+        name = f.__name__
+
+        def function(*args: Any, **kwargs: Any) -> Any:
+            for position, (parameter, value) in enumerate(zip(arguments, args, strict=False), 1):
+                if not isinstance(value, Tensor):
+                    raise TypeError(
+                        f"{name}(): argument '{parameter}' (position {position}) must be Tensor, not {kind(value)}"
+                    )
+            return f(*args, **kwargs)
+
+        function.__name__ = function.__qualname__ = name
+        function.__doc__ = f.__doc__
+        function.__wrapped__ = f  # type: ignore[attr-defined]
+        return function
+
+    return decorate
 
 
 def number_argument(name: str, argument: str, value: Any) -> Any:

@@ -19,10 +19,10 @@ from .arguments import tensor_argument
 from .declare import Operator, functions
 from .expand import placed, taken
 from .extremes import choose, chosen, evenly
-from .inplace import public
+from .inplace import overlaps, public
 from .protocol import numpy_function
-from .reduce import UNSET, Reduction, nonempty, numpy_names, unsupported, wide, whole
-from .select import quickselect, top
+from .reduce import UNSET, Reduction, nonempty, numpy_names, rounded, unsupported, wide, whole
+from .select import MANY, RADIX, SHORT, introsort, quickselect, top
 
 ndarray = np.ndarray
 _OF = dtypes._BY_NUMPY
@@ -39,18 +39,33 @@ def order(x: Any, dim: int, descending: bool) -> Any:
 
 
 def laid_out(y: Any, x: Any) -> Any:
-    """``y`` with its dimensions in memory in the order ``x`` has them."""
-    if x.flags.c_contiguous and y.flags.c_contiguous:
-        return y
+    """``y`` with its dimensions in memory in the order ``x`` has them, unless elements of ``x`` share memory."""
+    if x.flags.c_contiguous or overlaps(x):
+        return rounded(y, y.dtype)
     like = np.empty_like(x, dtype=y.dtype)
     like[...] = y
     return like
 
 
-def in_order(x: Any, dim: int, descending: bool) -> tuple[Any, Any]:
+def positions(x: Any, dim: int, descending: bool, stable: bool) -> Any:
+    """As :func:`order`, where equal elements stay in their order only if they must (``stable``), or are few."""
+    n = x.shape[dim]
+    if stable or n <= SHORT or (x.ndim == 1 and n >= RADIX and x.dtype.kind in "iu" and not descending):
+        return order(x, dim, descending)
+    matrix = rows(wide(x), dim)
+    places = order(matrix, 1, descending)
+    rank, equal = ranks(matrix[np.arange(len(matrix))[:, None], places])
+    for row in few(equal.any(1), n):
+        q = list(range(n))
+        introsort(q, keys(rank, places, row), n)
+        places[row] = q
+    return np.moveaxis(places.reshape(*x.shape[:dim], *x.shape[dim + 1 :], n), -1, dim)
+
+
+def in_order(x: Any, dim: int, descending: bool, stable: bool) -> tuple[Any, Any]:
     if not x.ndim:
         return x.copy(), np.zeros((), np.int64)
-    indices = order(x, dim, descending)
+    indices = positions(x, dim, descending, stable)
     return laid_out(taken(x, indices, dim), x), laid_out(indices, x)
 
 
@@ -79,6 +94,12 @@ def ranks(ordered: Any) -> tuple[Any, Any]:
     return rank, equal
 
 
+def few(tied: Any, n: int) -> Any:
+    """The rows, of ``n`` elements each, whose ties are to be ordered as PyTorch orders them: all, unless that is too much."""
+    found = np.flatnonzero(tied)
+    return found if len(found) * n <= MANY else ()
+
+
 def keys(rank: Any, places: Any, row: int) -> list[int]:
     """The ranks of one row in the order of its elements."""
     key = np.empty(rank.shape[1], np.int64)
@@ -99,13 +120,13 @@ def largest(x: Any, k: int, dim: int, descending: bool, in_order: bool) -> tuple
     ordered = matrix[np.arange(len(matrix))[:, None], places]
     rank, equal = ranks(ordered)
     unordered = not in_order and k * 64 > n
-    for row in range(len(matrix)) if unordered else np.flatnonzero(equal[:, :k].any(1)):
+    for row in few(equal[:, :k].any(1) | unordered, n):
         q = list(range(n))
         top(q, keys(rank, places, row), k, in_order)
         found[row] = q[:k]
     shape = [length for i, length in enumerate(x.shape) if i != dim]
     indices = np.ascontiguousarray(np.moveaxis(found.reshape(*shape, k), -1, dim))
-    return taken(x, indices, dim), indices
+    return rounded(taken(x, indices, dim), x.dtype), indices
 
 
 def kth(x: Any, k: int, dim: int, keepdim: bool) -> tuple[Any, Any]:
@@ -123,7 +144,7 @@ def kth(x: Any, k: int, dim: int, keepdim: bool) -> tuple[Any, Any]:
         tied |= equal[:, k - 2]
     if k < matrix.shape[1]:
         tied |= equal[:, k - 1]
-    for row in np.flatnonzero(tied):
+    for row in few(tied, matrix.shape[1]):
         q = list(range(matrix.shape[1]))
         quickselect(q, keys(rank, places, row), k - 1)
         found[row] = q[k - 1]
@@ -189,7 +210,7 @@ def sort(
         input: a real tensor.
         dim: the dimension to sort along.
         descending: the largest first.
-        stable: whether equal elements must stay in their order; they always do.
+        stable: whether equal elements must stay in their order.
 
     Raises:
         IndexError: where there is no such dimension.
@@ -204,7 +225,7 @@ def sort(
     dim = _sorted_along("sort", dim, x.ndim)
     if x.dtype.kind == "c":
         raise RuntimeError(" Sort does not support complex dtypes on CPU")
-    return Sort((sort_ if stable is None else sort_stable)(input, dim, bool(descending)))
+    return Sort((sort_ if stable is None else sort_stable)(input, dim, bool(descending), bool(stable)))
 
 
 @public()
@@ -223,7 +244,9 @@ def argsort(
     dim = _sorted_along("argsort", dim, x.ndim)
     if x.dtype.kind == "c":
         raise RuntimeError(" Sort does not support complex dtypes on CPU")
-    return wrap(laid_out(state.run(order, x, dim, bool(descending)), x) if x.ndim else np.zeros((), np.int64))
+    if not x.ndim:
+        return wrap(np.zeros((), np.int64))
+    return wrap(laid_out(state.now.run(positions, x, dim, bool(descending), bool(stable)), x))
 
 
 @public(out=True)

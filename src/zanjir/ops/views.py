@@ -22,7 +22,7 @@ import numpy as np
 from ..dtypes import REDUCED
 from ..node import Output, clock, fresh_version
 from ..state import state
-from ..tensor import Tensor, _address, _owner, late, new, refresh, version_of, wrap
+from ..tensor import Tensor, _address, _owner, late, new, refresh, version_of
 from .declare import Operator
 
 ndarray = np.ndarray
@@ -171,14 +171,17 @@ def strided(x: Any, shape: Sequence[int], strides: Sequence[int], offset: int = 
         except (ValueError, TypeError):  # looks outside of x, though perhaps not of the memory x looks into
             pass
     whole = x
-    while isinstance(whole.base, ndarray):
-        whole = whole.base
-        if whole.flags.forc and whole.flags.writeable == x.flags.writeable:
+    while True:
+        dense = whole if whole.flags.forc else whole.transpose(sorted(range(whole.ndim), key=lambda d: -whole.strides[d]))
+        if dense.flags.forc and dense.flags.writeable == x.flags.writeable:
             try:
-                return ndarray(shape, x.dtype, whole, _address(x) - _address(whole) + offset * size, steps)
+                return ndarray(shape, x.dtype, dense, _address(x) - _address(whole) + offset * size, steps)
             except (ValueError, TypeError):
-                continue
-    # Memory that is nowhere contiguous: by address.
+                pass
+        if not isinstance(whole.base, ndarray):
+            break
+        whole = whole.base
+    # Memory with gaps, of some other library perhaps: by address.
     return np.asarray(_Memory(x, tuple(shape), steps, offset * size)).view(x.dtype)
 
 
@@ -186,7 +189,7 @@ class _Memory:
     """What NumPy reads to make an array of any shape and strides at the address of another."""
 
     def __init__(self, x: Any, shape: tuple[int, ...], strides: tuple[int, ...], offset: int) -> None:
-        self.keep = x
+        self.base = x
         interface = x.__array_interface__
         kind = interface["typestr"] if x.dtype.kind != "V" else f"|V{x.itemsize}"
         where = (interface["data"][0] + offset, not x.flags.writeable)
@@ -359,7 +362,7 @@ def forbidden(t: Tensor, what: str = "is being") -> RuntimeError:
     """What PyTorch says where a view of this kind, or its base, is written in place; ``what``: which of the two."""
     kind, node = t._kind, t._node
     nr, node = (node.index, node.node) if isinstance(node, Output) else (0, node)
-    name = None if node is None else re.sub(r"Backward\d*$", "", node.name())
+    name = None if node is None else re.sub(r"Backward0?(\d*)$", r"\1", node.name())
     if kind in ("no_grad", "inference") or node is None:
         text = "A view was created in" if node is None else f"Output {nr} of {name} is a view of a view which was created in"
         if kind == "inference":

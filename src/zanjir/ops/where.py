@@ -83,7 +83,7 @@ def where(condition: Tensor, input: Any = None, other: Any = None, *, out: Tenso
     tensor([0., 2.])
     """
     if input is None and other is None and isinstance(condition, Tensor):
-        return tuple([wrap(i) for i in np.nonzero(np.atleast_1d(condition._array))])
+        return tuple([wrap(i.copy()) for i in np.nonzero(np.atleast_1d(condition._array))])
     if not (isinstance(condition, Tensor) and isinstance(input, (Tensor, *SCALARS)) and isinstance(other, (Tensor, *SCALARS))):
         given = [condition, *(v for v in (input, other) if v is not None)]
         raise invalid("where", _WHERE, given)
@@ -142,18 +142,19 @@ def _by_numbers(node: str) -> Any:
 _clamp_numbers, _min_number, _max_number = map(_by_numbers, ("ClampBackward1", "ClampMinBackward0", "ClampMaxBackward0"))
 
 
-def _by_low(node: str) -> Pointwise:
+def _by_low(node: str, refuses: Any = _refuses) -> Pointwise:
     rules = (lambda g, a, b: np.where(a >= b, g, 0)), (lambda g, a, b: np.where(a < b, g, 0))
-    return Pointwise(Operator(node, lambda a, b: np.maximum(a, b), rules), "clamp", refuses=_refuses)
+    return Pointwise(Operator(node, lambda a, b: np.maximum(a, b), rules), "clamp", refuses=refuses)
 
 
-def _by_high(node: str) -> Pointwise:
+def _by_high(node: str, refuses: Any = _refuses) -> Pointwise:
     rules = (lambda g, a, b: np.where(a <= b, g, 0)), (lambda g, a, b: np.where(a > b, g, 0))
-    return Pointwise(Operator(node, lambda a, b: np.minimum(a, b), rules), "clamp", refuses=_refuses)
+    return Pointwise(Operator(node, lambda a, b: np.minimum(a, b), rules), "clamp", refuses=refuses)
 
 
 _clamp_low, _clamp_high = _by_low("ClampBackward0"), _by_high("ClampBackward0")
-_min_tensor, _max_tensor = _by_low("ClampMinBackward1"), _by_high("ClampMaxBackward1")
+_min_tensor = _by_low("ClampMinBackward1", {COMPLEX: kernel("maximum_cpu")})
+_max_tensor = _by_high("ClampMaxBackward1", {COMPLEX: kernel("minimum_cpu")})
 _clamp_both = Pointwise(
     Operator(
         "ClampBackward0", lambda a, b, c: np.minimum(np.maximum(a, b), c),
@@ -163,7 +164,7 @@ _clamp_both = Pointwise(
             lambda g, a, b, c: np.where((a > c) | (c < b), g, 0),
         ),
     ),
-    "clamp", refuses=_refuses,
+    "clamp", refuses={**_refuses, BOOL: kernel("clamp_cpu")},
 )  # fmt: skip
 
 _numbers = Pointwise(Operator("ClampBackward1", _limited, (None,)), "clamp", refuses=_refuses)
@@ -231,7 +232,28 @@ def _clamp_function(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
 _clamp_function.__doc__ = clamp.__doc__
 functions["clamp"] = functions["clip"] = with_out(_clamp_function, "clamp")
 Tensor.clamp = Tensor.clip = clamp  # type: ignore[attr-defined]
-Tensor.clamp_ = Tensor.clip_ = inplace(clamp, "clamp_")  # type: ignore[attr-defined]
+
+
+def _clamp_in_place(name: str) -> Any:
+    into = inplace(clamp, name)
+
+    def method(self: Tensor, min: Any = None, max: Any = None) -> Tensor:
+        limits = [v for v in (min, max) if isinstance(v, (Tensor, *SCALARS))]
+        if limits:
+            d = _numbers.common([self, *limits])
+            if d.category > self.dtype.category:
+                raise RuntimeError(f"result type {d.legacy} can't be cast to the desired output type {cpp(self.dtype)}")
+        try:
+            return into(self, min, max)  # type: ignore[no-any-return]
+        except TypeError as error:
+            raise TypeError(str(error).replace("clamp()", f"{name}()", 1)) from None
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = "In-place form of :func:`clamp`."
+    return method
+
+
+Tensor.clamp_, Tensor.clip_ = _clamp_in_place("clamp_"), _clamp_in_place("clip_")  # type: ignore[attr-defined]
 
 
 def _half(name: str, argument: str, by_tensor: Pointwise, by_number: Any) -> None:
@@ -318,7 +340,7 @@ _LERP = ("(Tensor input, Tensor end, Tensor weight, *, Tensor out = None)", "(Te
 
 #: What C++ calls the dtypes, in some messages.
 _CPP = {
-    "bool": "bool", "uint8": "unsigned char", "int8": "signed char", "int16": "short", "int32": "int", "int64": "long int",
+    "bool": "bool", "uint8": "unsigned char", "int8": "signed char", "int16": "short int", "int32": "int", "int64": "long int",
     "float16": "c10::Half", "bfloat16": "c10::BFloat16", "float32": "float", "float64": "double",
     "complex64": "c10::complex<float>", "complex128": "c10::complex<double>",
 }  # fmt: skip

@@ -324,7 +324,7 @@ def _rule(xp: Any, coefficients: Any, param: Any, grad: Any, m: Any, v: Any, lar
         v = xp.copy_(largest, xp.maximum(xp.clone(largest) if recorded else largest, v))
     if recorded:
         # −γ stands under the fraction, since ``value`` cannot be a tensor.
-        denominator = xp.add_(xp.div(xp.sqrt(v), root * rate), eps / rate)
+        denominator = xp.add(xp.div(xp.sqrt(v), root * rate), eps / rate)
         xp.addcdiv_(param, xp.clone(m), denominator)
     else:
         denominator = xp.add_(xp.div_(xp.sqrt(v), root), eps)

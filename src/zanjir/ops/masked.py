@@ -1,0 +1,228 @@
+"""Masks: filling, taking and replacing the elements where a tensor of truth values is true.
+
+    masked_fill      x with value where mask
+    masked_select    the x where mask, in order
+    masked_scatter   x with the source, in order, where mask      the gradient of masked_select, and the other way round
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from ..state import state
+from ..tensor import Tensor
+from .declare import Operator
+from .elementwise import mismatch
+from .fill import scalar_array
+from .pointers import array_of, registered, same_out
+from .signatures import SCALARS, invalid, method
+from .views import either
+
+_BOOL = np.dtype(np.bool_)
+
+
+def _masked_fill(x: Any, mask: Any, value: Any) -> Any:
+    if x.shape == mask.shape:
+        x = x.copy()
+    else:
+        shape = np.broadcast_shapes(x.shape, mask.shape)
+        x = np.broadcast_to(x, shape).copy()
+        mask = np.broadcast_to(mask, shape)
+    x[mask] = value
+    return x
+
+
+def _masked_select(x: Any, mask: Any) -> Any:
+    if x.shape != mask.shape:
+        shape = np.broadcast_shapes(x.shape, mask.shape)
+        x, mask = np.broadcast_to(x, shape), np.broadcast_to(mask, shape)
+    return x[mask]
+
+
+def _masked_spread(g: Any, mask: Any, shape: tuple[int, ...]) -> Any:
+    shape = np.broadcast_shapes(shape, mask.shape)
+    whole = np.zeros(shape, g.dtype)
+    whole[np.broadcast_to(mask, shape)] = g
+    return whole
+
+
+def _masked_scatter(x: Any, source: Any, mask: Any) -> Any:
+    shape = np.broadcast_shapes(x.shape, mask.shape)
+    x, mask = np.broadcast_to(x, shape).copy(), np.broadcast_to(mask, shape)
+    x[mask] = source.reshape(-1)[: np.count_nonzero(mask)]
+    return x
+
+
+def _first(g: Any, mask: Any, shape: tuple[int, ...]) -> Any:
+    """The elements of ``g`` where the mask is true as the first elements of zeros of ``shape``."""
+    values = _masked_select(g, mask)
+    whole = np.zeros(shape, g.dtype)
+    whole.reshape(-1)[: values.size] = values
+    return whole
+
+
+def _from_first(g: Any, mask: Any, shape: tuple[int, ...]) -> Any:
+    whole = np.zeros(np.broadcast_shapes(shape, mask.shape), g.dtype)
+    return _masked_scatter(whole, g, mask)
+
+
+masked_fill_op = Operator(
+    "MaskedFillBackward0", _masked_fill, (lambda g, mask: masked_filled(g, mask, 0),),
+    inputs=("x", "mask"), params=("value",),
+)  # fmt: skip
+masked_filled = either(masked_fill_op)
+masked_select_op = Operator(
+    "MaskedSelectBackward0", _masked_select, (lambda g, mask, shape: masked_spread(g, mask, shape),),
+    inputs=("x", "mask"),
+)  # fmt: skip
+masked_selected = either(masked_select_op)
+masked_spread = either(
+    Operator(
+        "MaskedScatterBackward0", _masked_spread, (lambda g, mask: masked_selected(g, mask),),
+        inputs=("g", "mask"), params=("shape",),
+    )
+)  # fmt: skip
+masked_fill_tensor_op = Operator(
+    "MaskedFillBackward1", lambda x, value, mask: _masked_fill(x, mask, value),
+    (lambda g, mask: masked_filled(g, mask, 0), lambda g, mask: masked_selected(g, mask)),
+    inputs=("x", "value", "mask"),
+)  # fmt: skip
+first = either(
+    Operator(
+        "MaskedScatterBackwardBackward0", _first, (lambda g, mask, shape: from_first(g, mask, shape),),
+        inputs=("g", "mask"), params=("size",),
+    )
+)  # fmt: skip
+from_first = either(
+    Operator(
+        "MaskedScatterBackward0", _from_first, (lambda g, mask, shape: first(g, mask, shape),),
+        inputs=("g", "mask"), params=("size",),
+    )
+)  # fmt: skip
+masked_scatter_op = Operator(
+    "MaskedScatterBackward0", _masked_scatter,
+    (lambda g, mask: masked_filled(g, mask, 0), lambda g, mask, shape: first(g, mask, shape)),
+    inputs=("x", "source", "mask"),
+)  # fmt: skip
+
+_C_KINDS = {
+    "bool": "bool", "uint8": "unsigned char", "int8": "signed char", "int16": "short int", "int32": "int", "int64": "long int",
+    "float16": "c10::Half", "bfloat16": "c10::BFloat16", "float32": "float", "float64": "double",
+    "complex64": "c10::complex<float>", "complex128": "c10::complex<double>",
+}  # fmt: skip
+_MASKED_FILL = ("(Tensor input, Tensor mask, Tensor value)", "(Tensor input, Tensor mask, Number value)")
+
+
+def _together(input: Tensor, mask: Tensor) -> None:
+    """Raises what PyTorch raises if the shapes of a mask and a tensor do not broadcast."""
+    if input._array.shape != mask._array.shape:
+        try:
+            np.broadcast_shapes(input._array.shape, mask._array.shape)
+        except ValueError:
+            raise mismatch((mask, input)) from None
+
+
+@registered(in_place=True)
+def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
+    """``input`` with ``value``, a number or a 0-dim tensor, wherever ``mask`` is true.
+
+    Args:
+        input: a tensor of any dtype.
+        mask: bool; its shape and that of ``input`` broadcast.
+        value: cast to the dtype of ``input``.
+
+    Raises:
+        RuntimeError: if the mask is not bool, ``value`` has dimensions or does not fit the dtype, or the shapes do not
+            broadcast.
+
+    >>> import zanjir
+    >>> x = zanjir.tensor([1.0, -2.0, 3.0])
+    >>> x.masked_fill(x < 0, 0)
+    tensor([1., 0., 3.])
+    """
+    tensor = isinstance(value, Tensor)
+    if not isinstance(input, Tensor) or not isinstance(mask, Tensor) or not (tensor or isinstance(value, SCALARS)):
+        raise invalid("masked_fill", method(_MASKED_FILL), (mask, value))
+    if tensor and value._array.ndim:
+        raise RuntimeError(
+            f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value._array.ndim} dimension(s)."
+        )
+    _together(input, mask)
+    if mask._array.dtype is not _BOOL:
+        raise RuntimeError(
+            f"masked_fill_ only supports boolean masks, but got mask with dtype {_C_KINDS.get(mask.dtype.name, mask.dtype.name)}"
+        )
+    array = scalar_array("masked_fill_", value.item() if tensor else value, input.dtype)
+    if not tensor:
+        return masked_fill_op(input, mask, array)  # type: ignore[no-any-return]
+    return masked_fill_tensor_op.finish(  # type: ignore[no-any-return]
+        state.run(_masked_fill, input._array, mask._array, array), (input, value, mask), ()
+    )
+
+
+@registered(out=same_out("masked_select(): self and result must have the same scalar type"))
+def masked_select(input: Tensor, mask: Tensor) -> Tensor:
+    """The elements of ``input`` where ``mask`` is true, in order, as a tensor of one dimension.
+
+    Args:
+        input: a tensor of any dtype.
+        mask: bool; its shape and that of ``input`` broadcast.
+
+    Raises:
+        RuntimeError: if the mask is not bool, or the shapes do not broadcast.
+
+    >>> import zanjir
+    >>> x = zanjir.tensor([[1, 2], [3, 4]])
+    >>> zanjir.masked_select(x, x > 2)
+    tensor([3, 4])
+    """
+    array_of("masked_select", "input", 1, input)
+    if array_of("masked_select", "mask", 1, mask).dtype is not _BOOL:
+        raise RuntimeError("masked_select: expected BoolTensor for mask")
+    _together(input, mask)
+    return masked_select_op(input, mask)  # type: ignore[no-any-return]
+
+
+@registered(in_place=True)
+def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
+    """``input`` with the elements of ``source``, in order, wherever ``mask`` is true.
+
+    Args:
+        input: a tensor of any dtype.
+        mask: bool; its shape and that of ``input`` broadcast.
+        source: a tensor of the dtype of ``input``, with at least as many elements as the mask has true ones.
+
+    Raises:
+        RuntimeError: if dtypes differ, the mask is not bool, or ``source`` has too few elements.
+
+    >>> import zanjir
+    >>> x = zanjir.zeros(4)
+    >>> x.masked_scatter(zanjir.tensor([False, True, False, True]), zanjir.tensor([5.0, 6.0, 7.0]))
+    tensor([0., 5., 0., 6.])
+    """
+    x, m = array_of("masked_scatter", "input", 1, input), array_of("masked_scatter", "mask", 1, mask)
+    s = array_of("masked_scatter", "source", 2, source)
+    _together(input, mask)
+    if s.dtype is not x.dtype:
+        raise RuntimeError(
+            f"masked_scatter: expected self and source to have same dtypes but got{input.dtype.legacy} and "
+            f"{source.dtype.legacy}"
+        )
+    if m.dtype is not _BOOL:
+        if m.dtype == np.uint8:
+            warnings.warn(
+                "masked_scatter_ received a mask with dtype torch.uint8, this behavior is now deprecated,please use a mask "
+                "with dtype torch.bool instead.",
+                stacklevel=3,
+            )
+        raise RuntimeError(f"masked_scatter_ only supports boolean masks, but got mask with dtype {mask.dtype.legacy}")
+    count = int(np.count_nonzero(m))
+    if x.shape != m.shape:
+        shape = np.broadcast_shapes(x.shape, m.shape)
+        count *= int(np.prod(shape)) // m.size if m.size else 0
+    if s.size < count:
+        raise RuntimeError("Number of elements of source < number of ones in mask")
+    return masked_scatter_op(input, source, mask)  # type: ignore[no-any-return]
