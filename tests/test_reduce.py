@@ -137,7 +137,7 @@ def test_all_at_once_is_one_after_the_other(x):
 @settings(max_examples=50, deadline=None)
 @given(arrays, st.sampled_from(["max", "amax", "median", "aminmax"]))
 def test_ties_share_the_gradient(x, name):
-    """Of a value that is one of the elements: the gradient sums to 1, and only elements with that value have a share."""
+    """Of a value that is one of the elements: the gradient sums to 1, and only elements with that value share it."""
     t = tensor(x, requires_grad=True)
     y = getattr(t, name)()
     y = y.max if name == "aminmax" else y
@@ -233,6 +233,9 @@ def test_numpy_options():
     assert np.std(t, ddof=1).item() == pytest.approx(x.std(ddof=1))
     assert np.var(t, axis=0, ddof=2).tolist() == x.var(0, ddof=2).tolist()
     assert np.sum(t, dtype=np.float32).dtype is zanjir.float32
+    assert np.linalg.norm(t).item() == pytest.approx(np.linalg.norm(x))
+    assert np.linalg.norm(t, 1, axis=1).tolist() == np.linalg.norm(x, 1, axis=1).tolist()
+    assert np.linalg.norm(t, 1) == np.linalg.norm(x, 1)
     out = tensor([0.0, 0, 0])
     assert np.sum(t, axis=1, out=out) is out
     assert out.tolist() == x.sum(1).tolist()

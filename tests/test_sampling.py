@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 import sys
 from fractions import Fraction
@@ -117,8 +118,17 @@ def test_elementary_functions_of_the_float64_kernel(monkeypatch: pytest.MonkeyPa
     ).reshape(2, -1, 8).swapaxes(0, 1).ravel()  # fmt: skip
     monkeypatch.delitem(sys.modules, "scipy.special", raising=False)
     np.testing.assert_array_equal(box_muller.box_muller64(uniform, 0.0, 1.0), expected)
-    monkeypatch.setattr(box_muller, "_MANY", 0)
+    importlib.import_module("scipy.special")
     np.testing.assert_array_equal(box_muller.box_muller64(uniform, 0.0, 1.0), expected)
+
+
+def test_scipy_is_left_alone_unless_it_pays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "scipy.special", raising=False)
+    few = generator.normal(seeded(), 1000, FLOAT64)
+    assert "scipy.special" not in sys.modules
+    monkeypatch.setattr(sampling, "_MANY", 1000)
+    np.testing.assert_array_equal(generator.normal(seeded(), 1000, FLOAT64), few)
+    assert "scipy.special" in sys.modules
 
 
 @pytest.mark.parametrize("dtype", FLOATS)

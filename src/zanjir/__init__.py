@@ -12,7 +12,7 @@ from __future__ import annotations
 from importlib import import_module as _import_module
 from typing import Any as _Any
 
-from . import autograd, backends, cuda, dtypes, version
+from . import autograd, dtypes, version
 from ._functions import *
 from .autograd import (
     enable_grad,
@@ -23,19 +23,16 @@ from .autograd import (
     set_grad_enabled,
 )
 from .creation import *
-from .cuda import OutOfMemoryError
 from .device import device
 from .factory import *
 from .layout import *
 from .legacy import *
 from .memory import *
+from .ops.storage import *
 from .dtypes import can_cast, dtype, finfo, get_default_dtype, iinfo, promote_types, set_default_dtype
-from .printing import set_printoptions
 from .random import *
 from .ranges import *
 from .size import Size
-from .standin import install_as_torch
-from .standin import missing as _missing
 from .tensor import Tensor
 from .version import __version__
 
@@ -64,15 +61,23 @@ cfloat, cdouble = complex64, complex128
 for _class in (Tensor, Size, device, dtype, finfo, iinfo):
     _class.__module__ = __name__  # where users find them
 
-#: Imported when first asked for.
-_LAZY = frozenset(("nn", "optim", "random", "return_types"))
+#: Imported when first asked for: modules, and names by the module they come from.
+_LAZY = frozenset(("backends", "cuda", "nn", "optim", "random", "return_types"))
+_LAZY_NAMES = {"OutOfMemoryError": "cuda", "install_as_torch": "standin", "set_printoptions": "printing"}
 
 
 def __getattr__(name: str) -> _Any:
     if name in _LAZY:
         return _import_module(f"{__name__}.{name}")
-    raise _missing(__name__, name)
+    if name in _LAZY_NAMES:
+        value = globals()[name] = getattr(_import_module(f"{__name__}.{_LAZY_NAMES[name]}"), name)
+        return value
+    if name.startswith("__"):  # what Python itself looks for, such as __path__
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from .standin import missing
+
+    raise missing(__name__, name)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LAZY})
+    return sorted({*globals(), *_LAZY, *_LAZY_NAMES})

@@ -45,20 +45,17 @@ def box_muller64(uniform: Array, mean: float, std: float) -> Array:
 
 
 def _log64(x: Array) -> Array:
-    """The C library's logarithm; that of NumPy is another where the processor has AVX-512.
+    """The C library's logarithm, as PyTorch has it: that of NumPy is another where the processor has AVX-512.
 
-    The library is called for each number from Python, unless SciPy, whose x log(y) calls it too and is ten times as
-    fast, is in memory or worth the tenth of a second that it takes to load.
+    SciPy's x log(y) calls it ten times as fast as Python does, but takes a tenth of a second to load: it is used when
+    something else has loaded it, as ``sampling.normal`` does where that pays.
     """
-    if "scipy.special" in sys.modules or len(x) >= _MANY:
+    if "scipy.special" in sys.modules:
         from scipy.special import xlogy
 
         logarithm: Array = xlogy(1.0, x)
         return logarithm
     return np.fromiter(map(math.log, x.tolist()), F8, len(x))
-
-
-_MANY = 1 << 20
 
 
 # ---------------------------------------------------------------------------------------------------------- float32

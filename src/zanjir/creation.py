@@ -23,6 +23,7 @@ from .factory import (
     size_of,
 )
 from .layout import contiguous_format, empty_as, preserve_format, strided, strided_array
+from .ops.convert import method
 from .ops.fill import scalar_array
 from .signature import argument, combination, missing
 from .tensor import Tensor, wrap
@@ -326,10 +327,10 @@ def new_empty_strided(self: Tensor, size: Any, stride: Any, *, dtype: Any = None
     return empty_strided(size, stride, dtype=self.dtype if dtype is None else dtype, **kwargs)
 
 
-Tensor.new_tensor, Tensor.new_full = new_tensor, new_full  # type: ignore[attr-defined]
-Tensor.new_zeros, Tensor.new_ones = _new("new_zeros", 0), _new("new_ones", 1)  # type: ignore[attr-defined]
-Tensor.new_empty = _new("new_empty", None)  # type: ignore[attr-defined]
-Tensor.new_empty_strided = new_empty_strided  # type: ignore[attr-defined]
+for _f in (
+    new_tensor, new_full, new_empty_strided, _new("new_zeros", 0), _new("new_ones", 1), _new("new_empty", None),
+):  # fmt: skip
+    method(_f)
 
 # ---------------------------------------------------------------------------------------------------------- questions
 
@@ -371,7 +372,7 @@ def is_nonzero(input: Tensor) -> bool:
     return bool(input)
 
 
-Tensor.is_nonzero = is_nonzero  # type: ignore[attr-defined]
+method(is_nonzero)
 
 
 def result_type(tensor1: Any, tensor2: Any) -> dtypes.dtype:

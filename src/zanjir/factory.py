@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from . import device as devices
 from . import dtypes
+from .device import check, cpu
+from .device import device as Device
 from .dtypes import dtype
 from .layout import layout, strided
 from .ops.fill import as_number
@@ -23,7 +24,7 @@ __all__ = ["get_default_device", "set_default_device"]
 NUMBERS = (bool, int, float, complex, np.number, np.bool_)
 ABSENT: Any = object()  # an argument that was not given, where None is one
 
-_device: devices.device | None = None  # set_default_device
+_device: Device | None = None  # set_default_device
 
 
 def options(
@@ -55,9 +56,9 @@ def check_device(name: str, device: Any) -> None:
         device = _device
     if isinstance(device, int) and not isinstance(device, bool):
         raise RuntimeError("Cannot access accelerator device when none is available.")
-    if device is not None and not isinstance(device, (str, devices.device)):
+    if device is not None and not isinstance(device, (str, Device)):
         raise argument(name, "device", None, "torch.device", device)
-    devices.check(device)
+    check(device)
 
 
 def made(array: Any, requires_grad: bool = False) -> Tensor:
@@ -187,11 +188,11 @@ def number(name: str, parameter: str, position: int, value: Any) -> Any:
 def set_default_device(device: Any) -> None:
     """Sets the device of new tensors. Only ``"cpu"`` can be had: with another, what makes tensors raises."""
     global _device
-    _device = None if device is None else devices.device(device)
-    if _device == devices.cpu:
+    _device = None if device is None else Device(device)
+    if _device == cpu:
         _device = None
 
 
-def get_default_device() -> devices.device:
+def get_default_device() -> Device:
     """The device of new tensors."""
-    return devices.cpu if _device is None else _device
+    return cpu if _device is None else _device

@@ -32,7 +32,6 @@ from . import dtypes as _dtypes
 from .device import cpu as _cpu
 from .device import device as _Device
 from .rounding import CHUNK, F4, F8, Array, fma32, fma64
-from .rounding import high_half as _high_half  # noqa: F401  (creation.py has it from here)
 from .sampling import normal, normal_like, serial_view, uniform
 from .sampling_integers import randint, random_, randperm
 

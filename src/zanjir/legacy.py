@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from . import device as devices
 from . import dtypes
 from .data import from_data, is_sequence
+from .device import device as Device
 from .factory import integer, no_negative, size_of
 from .layout import layout, strided
-from .ops.convert import share
+from .ops.convert import method, share
 from .ops.fill import CPP_NAMES
 from .ops.storage import TypedStorage, UntypedStorage
 from .signature import combination, type_name
@@ -45,8 +45,8 @@ def construct(
     known = {"device", "size", "data", "other", "storage"}
     if not kwargs.keys() <= known:
         raise combination("new", args, kwargs, *_LEGACY)
-    if device is not None and devices.device(device).type != "cpu":
-        kind = devices.device(device).type
+    kind = "cpu" if device is None else Device(device).type
+    if kind != "cpu":
         raise RuntimeError(f"legacy constructor expects device type: cpu but device type: {kind} was passed")
     named = [kwargs[k] for k in ("size", "data", "other", "storage") if k in kwargs]
     if len(named) > 1 or (named and args):
@@ -93,7 +93,7 @@ _LEGACY = (
 )  # fmt: skip
 
 
-Tensor.new = new  # type: ignore[attr-defined]
+method(new)
 late.legacy = legacy
 
 # ------------------------------------------------------------------------------------------------------ types of old

@@ -9,17 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from . import dtypes, generator
+from . import dtypes, factory, generator
 from .dtypes import FLOATING
 from .factory import finish, given, integer, made, no_negative, options, sequence_of_sizes, size_of
 from .generator import Generator, default_generator, load_state_bytes, serial_view, state_bytes
 from .layout import empty_as, preserve_format
 from .ops.declare import Operator
 from .ops.elementwise import mismatch
-from .ops.fill import overwrite, unshared
+from .ops.fill import overwrite, plainly, unshared
 from .ops.inplace import bump, check
 from .signature import OPTIONS, argument, combination, type_name
-from .state import state
 from .tensor import Tensor, wrap
 
 __all__ = [
@@ -185,9 +184,9 @@ def _make(name: str, default: dtypes.dtype | None, draw: Any, kwargs: dict[str, 
     if out is not None and not out._array.flags.c_contiguous:
         values = draw(source, d.numpy, False)
         if out._array.shape == values.shape:
-            serial_view(out._array)[...] = values.reshape(serial_view(out._array).shape)
+            _spread(out._array, values)
             bump(out)
-            return out
+            return out  # type: ignore[no-any-return]
         return finish(name, values, out, requires_grad)
     return finish(name, draw(source, d.numpy, True), out, requires_grad)
 
@@ -213,6 +212,8 @@ def rand(*args: Any, **kwargs: Any) -> Tensor:
             [0.0885, 0.1320]])
     """
     shape = _shape("rand", args, kwargs)
+    if not kwargs and factory._device is None:
+        return wrap(generator.uniform(default_generator, shape, dtypes._default.numpy))
     return _make("rand", None, lambda g, d, _: generator.uniform(g, shape, d), kwargs)
 
 
@@ -225,6 +226,8 @@ def randn(*args: Any, **kwargs: Any) -> Tensor:
     tensor([ 1.5410, -0.2934, -2.1788])
     """
     shape = _shape("randn", args, kwargs)
+    if not kwargs and factory._device is None:
+        return wrap(generator.normal(default_generator, shape, dtypes._default.numpy))
     return _make("randn", None, lambda g, d, c: generator.normal(g, shape, d, contiguous=c), kwargs)
 
 
@@ -257,10 +260,10 @@ def randint(*args: Any, **kwargs: Any) -> Tensor:
     >>> zanjir.randint(10, (5,))
     tensor([4, 9, 3, 0, 3])
     """
-    given_args, options_given = args, dict(kwargs)
-    named = {k: kwargs.pop(k) for k in ("low", "high", "size") if k in kwargs}
-    _keywords("randint", given_args, kwargs, _INTS)
-    low, high, size = _bounds_and_size(args, named, options_given)
+    everything = dict(kwargs)
+    named: dict[str, Any] = {k: kwargs.pop(k) for k in ("low", "high", "size") if k in kwargs}
+    _keywords("randint", args, kwargs, _INTS)
+    low, high, size = _bounds_and_size(args, named, everything)
     shape = no_negative(sequence_of_sizes("randint", size, 3))
     return _make("randint", dtypes.int64, lambda g, d, _: generator.randint(g, low, high, shape, d), kwargs)
 
@@ -329,7 +332,8 @@ def normal(*args: Any, **kwargs: Any) -> Tensor:
     for k in names:
         if k in kwargs:
             found[k] = kwargs.pop(k)
-    mean, std = found.get("mean"), found.get("std", 1 if isinstance(found.get("mean"), Tensor) else None)
+    mean: Any = found.get("mean")
+    std: Any = found.get("std", 1 if isinstance(mean, Tensor) else None)
     tensors = isinstance(mean, Tensor) or isinstance(std, Tensor)
     if (
         not all(isinstance(v, (int, float, Tensor, np.number)) for v in (mean, std))
@@ -340,7 +344,7 @@ def normal(*args: Any, **kwargs: Any) -> Tensor:
     _keywords("normal", args, kwargs, _NORMAL)
     if not tensors:
         shape = no_negative(size_of("normal", (found["size"],)))
-        centre, spread = float(mean), float(std)  # type: ignore[arg-type]
+        centre, spread = float(mean), float(std)
         return _make(
             "normal", None, lambda g, d, c: generator.normal(g, shape, d, centre, spread, contiguous=c), kwargs
         )
@@ -357,13 +361,9 @@ def normal(*args: Any, **kwargs: Any) -> Tensor:
     if out is not None:
         own = given("normal", out, None)
         return finish("normal", values.astype(own.numpy, copy=False), out, False)  # type: ignore[union-attr]
-    result = wrap(values)
-    if state.grad:
-        if isinstance(mean, Tensor):
-            return (_to_both.finish(values, (mean, std), ()) if isinstance(std, Tensor)
-                    else _to_mean.finish(values, (mean,), ()))  # fmt: skip
-        return _to_std.finish(values, (std,), ())  # type: ignore[no-any-return]
-    return result
+    sources = tuple(t for t in (mean, std) if isinstance(t, Tensor))
+    op = _to_both if len(sources) == 2 else _to_mean if sources[0] is mean else _to_std
+    return op.finish(values, sources, ())  # type: ignore[no-any-return]
 
 
 # ------------------------------------------------------------------------------------------------------- like a tensor
@@ -457,6 +457,10 @@ def _spread(array: Any, values: Any) -> None:
 
 def _refill(t: Tensor, op: Operator, values: Any, *sources: Tensor) -> Tensor:
     """Writes what was drawn into ``t`` and records that."""
+    if plainly(t) and not sources:
+        t._array[...] = values
+        bump(t)
+        return t
     if not t._array.flags.c_contiguous:
         arranged = empty_as(t._array, t._array.dtype)
         _spread(arranged, values)

@@ -172,10 +172,16 @@ def _steps(start: float, step: float, count: int, d: dtypes.dtype) -> Any:
                 multiples = multiples.astype(_F32)
             values[:whole] = (multiples + base).astype(_F32).astype(to).ravel()
         return values
-    values = fma64(index, step, start).astype(to, copy=False)
+    if d is dtypes.float64:
+        values = fma64(index, step, start)
+        if whole:
+            base = values[:whole:lanes, None].copy()
+            values[:whole] = _fused(index[:lanes], step, base).ravel()
+        return values
+    values = (index * step + start).astype(to)
     if whole:
         base = values[:whole:lanes, None].astype(_F64)
-        values[:whole] = _fused(index[:lanes], step, base).ravel()
+        values[:whole] = (index[:lanes] * step + base).ravel()
     return values
 
 
@@ -277,19 +283,22 @@ def _evenly(start: Any, end: Any, steps: int, d: dtypes.dtype) -> Any:
         out.real = _evenly(complex(start).real, complex(end).real, steps, d.to_real())
         out.imag = _evenly(complex(start).imag, complex(end).imag, steps, d.to_real())
         return out
-    index = np.arange(steps)
-    back = index - (steps - 1)
-    first = index < steps // 2
+    index, half = np.arange(steps, dtype=_F64), steps // 2
+    back = index[half:] - (steps - 1)
+    out = np.empty(steps, np.int64 if d.category == INTEGER else to)
     if d is dtypes.float64 or d.category == INTEGER:
         a, b = (float(int(start)), float(int(end))) if d.category == INTEGER else (float(start), float(end))
         step = (b - a) / max(steps - 1, 1)
-        low, high = fma64(index.astype(_F64), step, a), fma64(back.astype(_F64), step, b)
-        return np.where(first, low, high).astype(np.int64 if d.category == INTEGER else to).astype(to, copy=False)
-    a, b = np.array(start, _F32).astype(to), np.array(end, _F32).astype(to)
-    by = ((b - a) / to.type(max(steps - 1, 1))).astype(to)
+        out[:half], out[half:] = fma64(index[:half], step, a), fma64(back, step, b)
+        return out.astype(to, copy=False)
+    # Products and sums of float32 numbers in float64, rounded at the end: as good as fused.
+    first, last = np.array(start, _F32).astype(to), np.array(end, _F32).astype(to)
+    by = ((last - first) / to.type(max(steps - 1, 1))).astype(to)
     if d is dtypes.float32:
-        return np.where(first, fma32(index.astype(_F32), by, a), fma32(back.astype(_F32), by, b))
-    return np.where(first, a + index.astype(to) * by, b + back.astype(to) * by).astype(to)
+        out[:half], out[half:] = index[:half] * float(by) + float(first), back * float(by) + float(last)
+    else:
+        out[:half], out[half:] = first + index[:half].astype(to) * by, last + back.astype(to) * by
+    return out
 
 
 def linspace(*args: Any, **kwargs: Any) -> Tensor:

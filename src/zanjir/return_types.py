@@ -1,7 +1,7 @@
 """The named tuples that operators with several results return: ``zanjir.return_types.max`` and so on.
 
-They are tuples whose items also have names. As in PyTorch they are made from one sequence, and compare, unpack and slice
-as tuples do.
+They are tuples whose items also have names. As in PyTorch they are made from one sequence; they compare, unpack and
+slice as tuples do.
 
 >>> import zanjir
 >>> zanjir.return_types.max((3, 4)).values

@@ -41,6 +41,7 @@ def uniform(gen: Generator, shape: Shape, dtype: np.dtype[Any] = F4, low: float 
         NotImplementedError: if the dtype is neither floating nor complex.
         RuntimeError: if the bounds, or their difference, do not fit the dtype, or ``low > high``.
 
+    >>> from zanjir.generator import Generator
     >>> uniform(Generator().manual_seed(0), 2, np.dtype(np.float64), -1, 1)
     array([0.940106  , 0.41563973])
     """
@@ -115,6 +116,7 @@ def normal(
         RuntimeError: if ``std`` is negative or NaN.
         NotImplementedError: if the dtype is neither floating nor complex, and the shape not empty.
 
+    >>> from zanjir.generator import Generator
     >>> normal(Generator().manual_seed(0), 3)
     array([ 1.5409961, -0.2934289, -2.1787894], dtype=float32)
     """
@@ -152,6 +154,7 @@ def normal_like(gen: Generator, mean: Array | float, std: Array | float) -> Arra
         RuntimeError: if ``std`` is complex, or an element of it is negative or NaN.
         NotImplementedError: if the result would be neither floating nor complex.
 
+    >>> from zanjir.generator import Generator
     >>> normal_like(Generator().manual_seed(0), np.zeros(2), np.array([0.0, 10.0]))
     array([ 0.        , -2.93428906])
     """
@@ -191,6 +194,8 @@ def _normal_blocks(gen: Generator, count: int, dtype: np.dtype[Any], mean: float
     # For its last block PyTorch draws afresh; in float32 and float64 it has then drawn for the ragged end already.
     skipped = ragged if dtype in (F4, F8) else 0
     out: Array = np.empty(count, F8 if dtype == F8 else F4)
+    if dtype == F8 and count >= _MANY:
+        import scipy.special  # noqa: F401  (for its logarithm)
     for start in range(0, whole, CHUNK):
         stop = min(start + CHUNK, whole)
         if ragged and stop == whole:
@@ -202,6 +207,9 @@ def _normal_blocks(gen: Generator, count: int, dtype: np.dtype[Any], mean: float
     return out.astype(dtype, copy=False)
 
 
+_MANY = 1 << 22  # loading SciPy takes as long as drawing so many without it
+
+
 # ----------------------------------------------------------------------------------------------------- where they go
 
 
@@ -210,6 +218,7 @@ def serial_view(target: Array) -> Array:
 
     To fill an array that is not contiguous (``Tensor.uniform_`` on a transpose, say), assign to this view.
 
+    >>> from zanjir.generator import Generator
     >>> transposed = np.empty((3, 2)).T
     >>> serial_view(transposed)[...] = uniform(Generator().manual_seed(0), (3, 2))
     >>> transposed.shape, float(transposed[1, 0].round(4))

@@ -50,6 +50,7 @@ _LIMITS: dict[np.dtype[Any], tuple[float, float]] = {
 def randint(gen: Generator, low: int, high: int, shape: Shape, dtype: np.dtype[Any] = _I8) -> Array:
     """Integers uniform on [low, high): ``torch.randint``. Raises as :func:`random_` does.
 
+    >>> from zanjir.generator import Generator
     >>> randint(Generator().manual_seed(0), 0, 10, 5)
     array([4, 9, 3, 0, 3])
     """
@@ -76,6 +77,7 @@ def random_(
     Warns:
         UserWarning: if a bound is beyond where a floating dtype holds every integer.
 
+    >>> from zanjir.generator import Generator
     >>> random_(Generator().manual_seed(0), 3, np.dtype(np.uint8))
     array([172,  47, 117], dtype=uint8)
     """
@@ -235,6 +237,7 @@ def randperm(gen: Generator, n: int, dtype: np.dtype[Any] = _I8) -> Array:
         RuntimeError: if ``n`` is negative, or the dtype cannot hold ``n``.
         NotImplementedError: for bool, complex and the wide unsigned dtypes.
 
+    >>> from zanjir.generator import Generator
     >>> randperm(Generator().manual_seed(0), 5)
     array([4, 0, 1, 3, 2])
     """

@@ -98,7 +98,7 @@ def _described(value: Any) -> str:
 def checked_dtype(name: str, value: Any) -> dtype:
     """A ``dtype=`` argument that is not ``None``: a dtype, or ``float``, ``int``, ``bool``, ``complex``."""
     if value.__class__ is dtype:
-        return value  # type: ignore[no-any-return]
+        return value
     try:
         return _PYTHON[value]
     except (KeyError, TypeError):

@@ -604,14 +604,17 @@ def _dimension(dim: int, ndim: int) -> int:
 def _strides(array: np.ndarray[Any, Any], view: bool = False) -> tuple[int, ...]:
     """Strides in elements. For dimensions of length 0 or 1 NumPy's may be anything; a contiguous array gets PyTorch's.
 
-    Those of a view are what the operator made them, unless NumPy lost them (all 0) for want of elements.
+    Those of a view are what its operator made them, and so are those of an array that looks into another.
     """
-    if array.flags.c_contiguous and ((not array.size or 1 in array.shape) if not view else not array.size and not any(array.strides)):
-        strides, step = [], 1
-        for length in reversed(array.shape):
-            strides.append(step)
-            step *= max(length, 1)
-        return tuple(reversed(strides))
+    if array.flags.c_contiguous and (not array.size or 1 in array.shape):
+        given = array.strides
+        lost = not array.size and not any(given)  # NumPy has none for a new array without elements
+        if array.base is None or lost or (0 in given and not view):
+            strides, step = [], 1
+            for length in reversed(array.shape):
+                strides.append(step)
+                step *= max(length, 1)
+            return tuple(reversed(strides))
     item = array.itemsize
     return tuple(s // item for s in array.strides)
 

@@ -167,8 +167,8 @@ def test_tensor(source: str) -> None:
 VALUES = [
     0, 1, -1, 3, 127, 128, -128, -129, 255, 256, -255, -256, 40000, 1 << 31, 1 << 40, (1 << 63) - 1, 1 << 63, 1 << 64,
     1 << 70, True, False, 0.0, -0.5, 0.1, 1.7, -1.7, 127.9, 255.9, 65504.0, 65520.0, 1e6, 1e10, -1e10, 1e19, 1e40,
-    -1e40, float("inf"), float("-inf"), float("nan"), 1j, 1 + 2j, 1 + 0j, 1e40j, np.float64(1.5), np.float32(1.5), np.int32(3),
-    np.bool_(True), np.complex64(1 + 1j),
+    -1e40, float("inf"), float("-inf"), float("nan"), 1j, 1 + 2j, 1 + 0j, 1e40j, np.float64(1.5), np.float32(1.5),
+    np.int32(3), np.bool_(True), np.complex64(1 + 1j),
 ]  # fmt: skip
 DTYPES = [d.name for d in zanjir.dtypes.ALL]
 MAKERS: dict[str, Any] = {

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import importlib
+import inspect
 import itertools
 import pickle
 import re
@@ -10,6 +12,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import ml_dtypes
 import numpy as np
 import pytest
 from harness import BFLOAT16, numbers, sample, to_torch, to_zanjir, torch
@@ -49,8 +52,8 @@ ADAM_OPTIONS = [
     {"amsgrad": True, "weight_decay": 0.1, "maximize": True},
     {"amsgrad": True, "weight_decay": 0.1, "decoupled_weight_decay": True, "maximize": True},
 ]
-CASES = [("SGD", o) for o in SGD_OPTIONS] + [("Adam", o) for o in ADAM_OPTIONS] + [("AdamW", o) for o in ADAM_OPTIONS[:6]]
-CASES = [(n, o) for n, o in CASES if not (n == "AdamW" and "decoupled_weight_decay" in o)]
+CASES = [("SGD", o) for o in SGD_OPTIONS] + [("Adam", o) for o in ADAM_OPTIONS]
+CASES += [("AdamW", o) for o in ADAM_OPTIONS if "decoupled_weight_decay" not in o]
 WAYS = [{}, {"foreach": True}, {"fused": True}, {"differentiable": True}]
 
 
@@ -170,7 +173,7 @@ def optimizers(name: str, options: dict[str, Any], problem: str, dtype: Any) -> 
 
 @pytest.fixture
 def precision(dtype: Any) -> Iterator[None]:
-    """The default dtype as precise as ``dtype``. Steps are counted in it, and a differentiable step computes βᵗ with it."""
+    """The default dtype as precise as ``dtype``: steps are counted in it; a differentiable step computes βᵗ in it."""
     for library in LIBRARIES:
         library.set_default_dtype(library.float32 if dtype in (np.float32, np.complex64) else library.float64)
     yield
@@ -204,27 +207,36 @@ def test_trajectory(name: str, options: dict[str, Any], way: dict[str, Any], dty
 @pytest.mark.parametrize("way", [{}, {"foreach": True}, {"fused": True}], ids=str)
 @pytest.mark.parametrize("name, options", CASES, ids=str)
 def test_half(name: str, options: dict[str, Any], way: dict[str, Any], dtype: Any) -> None:
-    """Each step rounds as PyTorch's does: to within a unit in the last place, now and then, from the same state."""
+    """From the same state a step ends where PyTorch's does, up to the last place of few elements.
+
+    PyTorch itself has two results of ``a + alpha * b`` in half precision: in full vectors (of 16 or 32 elements, by the
+    machine) the product is not rounded, in what is left over it is; one element in 16 shows it.
+    """
     options = {"lr": 0.02, **options, **way}
-    gradient, shapes = PROBLEMS["noisy"]
+    gradient, _ = PROBLEMS["noisy"]
+    eps = float(ml_dtypes.finfo(dtype).eps)
     (_, ours, mine), (_, theirs, other) = optimizers(name, options, "noisy", dtype)
     off = total = 0
     for t in range(20):
-        give(zanjir, ours, gradient, t)
-        give(torch, theirs, gradient, t)
-        mine.step()
-        other.step()
+        before = [single(p) for p in theirs]
+        for library, tensors, optimizer in ((zanjir, ours, mine), (torch, theirs, other)):
+            give(library, tensors, gradient, t)
+            optimizer.step()
         for i, (z, p) in enumerate(zip(ours, theirs, strict=True)):
-            a, b = numbers(z.detach()).astype(np.float32), numbers(p.detach()).astype(np.float32)
-            ulp = np.spacing(np.abs(b).astype(np.float16)).astype(np.float32) if dtype is np.float16 else np.abs(b) / 128
-            wrong = ~((a == b) | (np.isnan(a) & np.isnan(b)))
-            assert (np.abs(a - b)[wrong] <= 2 * ulp[wrong] + 1e-7).all(), (t, i, a, b)
-            off += int(wrong.sum())
+            a, b, start = single(z), single(p), before[i]
+            unlike = ~((a == b) | (np.isnan(a) & np.isnan(b)))
+            unit = 2 * eps * np.maximum(np.abs(b), np.abs(start)) + 4 * eps * np.abs(b - start)
+            assert (np.abs(a - b)[unlike] <= unit[unlike]).all(), (t, i, a, b)
+            off += int(unlike.sum())
             total += a.size
         mine.load_state_dict(across(zanjir, other.state_dict()))
         for z, p in zip(ours, theirs, strict=True):
             z.data = to_zanjir(numbers(p.detach()).astype(dtype))
-    assert off <= total / 20, f"{off} of {total} differ"
+    assert off <= total / 10, f"{off} of {total} differ"
+
+
+def single(t: Any) -> np.ndarray:
+    return numbers(t.detach()).astype(np.float32)
 
 
 HYPERPARAMETERS = [
@@ -247,7 +259,9 @@ HYPERPARAMETERS = [
 ]
 
 
-named = pytest.mark.parametrize("name, options", HYPERPARAMETERS, ids=lambda v: v if isinstance(v, str) else "+".join(v))
+named = pytest.mark.parametrize(
+    "name, options", HYPERPARAMETERS, ids=lambda v: v if isinstance(v, str) else "+".join(v)
+)
 
 
 @pytest.mark.usefixtures("precision")
@@ -297,7 +311,7 @@ def test_state_moves_mid_run(name: str, options: dict[str, Any], back: bool) -> 
     gradient, _ = PROBLEMS["noisy"]
     options = {"lr": 0.02, **options}
     first, second = (zanjir, torch) if back else (torch, zanjir)
-    runs = {library: (tensors, optimizer) for library, tensors, optimizer in optimizers(name, options, "noisy", np.float64)}
+    runs = {library: rest for library, *rest in optimizers(name, options, "noisy", np.float64)}
     tensors, optimizer = runs[first]
     for t in range(10):
         give(first, tensors, gradient, t)
@@ -363,8 +377,10 @@ def through(library: Any, name: str, options: dict[str, Any], wanted: list[str])
     w = tensor(library, np.array([0.5, -1.0, 2.0])).requires_grad_()
     given = {
         "lr": library.tensor(0.1, dtype=library.float64, requires_grad="lr" in wanted),
-        "weight_decay": library.tensor(0.2, dtype=library.float64, requires_grad=True) if "weight_decay" in wanted else 0.2,
+        "weight_decay": 0.2,
     }
+    if "weight_decay" in wanted:
+        given["weight_decay"] = library.tensor(0.2, dtype=library.float64, requires_grad=True)
     if name == "Adam":
         given["betas"] = tuple(
             library.tensor(b, dtype=library.float64, requires_grad=True) if "betas" in wanted else b for b in (0.8, 0.9)
@@ -398,6 +414,12 @@ def through(library: Any, name: str, options: dict[str, Any], wanted: list[str])
     ids=str,
 )
 def test_differentiable(name: str, options: dict[str, Any], wanted: list[str]) -> None:
+    z = raised(lambda library: through(library, name, options, wanted), zanjir)
+    t = raised(lambda library: through(library, name, options, wanted), torch)
+    if t is not None:  # a buffer that a second step has overwritten: the counts of its versions are not compared
+        assert z is not None and z[0] is t[0]
+        assert re.sub(r"version \d+", "version", z[1]) == re.sub(r"version \d+", "version", t[1])
+        return
     ours, p = through(zanjir, name, options, wanted)
     theirs, q = through(torch, name, options, wanted)
     close(p, q, np.float64)
@@ -526,7 +548,7 @@ def test_duplicates_warn() -> None:
     texts = []
     for library in LIBRARIES:
         p = library.ones(2, requires_grad=True)
-        with pytest.warns(UserWarning) as caught:
+        with pytest.warns(UserWarning, match="duplicate parameters") as caught:
             library.optim.SGD([p, p], lr=0.1)
         texts.append([str(w.message) for w in caught])
     assert texts[0] == texts[1]
@@ -555,13 +577,11 @@ def test_shown(make: Callable[[Any, Any], Any]) -> None:
     assert repr(ours).replace("zanjir", "torch") == repr(theirs)
     assert repr(ours.defaults).replace("zanjir", "torch") == repr(theirs.defaults)
     states_agree(ours.state_dict(), theirs.state_dict(), np.float32)
-    assert [len(group["params"]) for group in ours.param_groups] == [len(group["params"]) for group in theirs.param_groups]
-    assert [list(group) for group in ours.param_groups] == [list(group) for group in theirs.param_groups]
+    for mine, group in zip(ours.param_groups, theirs.param_groups, strict=True):
+        assert list(mine) == list(group) and len(mine["params"]) == len(group["params"])
 
 
 def test_signatures() -> None:
-    import inspect
-
     for name in ("SGD", "Adam", "AdamW", "Optimizer"):
         ours, theirs = getattr(zanjir.optim, name), getattr(torch.optim, name)
         for method in ("__init__", *[n for n in vars(torch.optim.Optimizer) if n[0] != "_"]):
@@ -574,28 +594,26 @@ def test_signatures() -> None:
             shape = [(p.name, p.kind, p.default) for p in other]
             assert [(p.name, p.kind, p.default) for p in mine] == shape, (name, method)
     for module, name in (("sgd", "sgd"), ("adam", "adam")):
-        mine, other = (
-            inspect.signature(getattr(__import__(f"{lib.__name__}.optim.{module}", fromlist=[name]), name)).parameters.values()
-            for lib in LIBRARIES
-        )
+        modules = [importlib.import_module(f"{library.__name__}.optim.{module}") for library in LIBRARIES]
+        mine, other = (inspect.signature(getattr(m, name)).parameters.values() for m in modules)
         assert [(p.name, p.kind, p.default) for p in mine] == [(p.name, p.kind, p.default) for p in other]
 
 
 def test_names_others_import() -> None:
-    import importlib
-
     for module in ("optimizer", "sgd", "adam", "adamw"):
         ours, theirs = (importlib.import_module(f"{library.__name__}.optim.{module}") for library in LIBRARIES)
-        assert ours.__all__ == [n for n in theirs.__all__] or set(ours.__all__) == set(theirs.__all__)
+        assert set(ours.__all__) == set(theirs.__all__)
         assert not hasattr(torch.optim, module) and not hasattr(zanjir.optim, module)
     ours, theirs = (importlib.import_module(f"{library.__name__}.optim.optimizer") for library in LIBRARIES)
-    for name in (
-        "Args Kwargs StateDict ParamsT DeviceDict DeviceDtypeDict GlobalOptimizerPreHook GlobalOptimizerPostHook required "
-        "_RequiredParameter _use_grad_for_differentiable _get_value _stack_if_compiling _to_scalar _get_scalar_dtype "
-        "_default_to_fused_or_foreach _disable_dynamo_if_unsupported _view_as_real _get_capturable_supported_devices "
-        "_get_fused_kernels_supported_devices _device_dtype_check_for_fused _params_doc _foreach_doc _fused_doc "
-        "_capturable_doc _differentiable_doc _maximize_doc"
-    ).split():
+    names = (
+        "Args Kwargs StateDict ParamsT DeviceDict DeviceDtypeDict GlobalOptimizerPreHook",
+        "GlobalOptimizerPostHook required _RequiredParameter _use_grad_for_differentiable _get_value",
+        "_stack_if_compiling _to_scalar _get_scalar_dtype _default_to_fused_or_foreach",
+        "_disable_dynamo_if_unsupported _view_as_real _get_capturable_supported_devices",
+        "_get_fused_kernels_supported_devices _device_dtype_check_for_fused _params_doc _foreach_doc",
+        "_fused_doc _capturable_doc _differentiable_doc _maximize_doc",
+    )
+    for name in " ".join(names).split():
         assert hasattr(theirs, name) and hasattr(ours, name), name
     assert ours._get_capturable_supported_devices() == theirs._get_capturable_supported_devices()
     assert ours._get_fused_kernels_supported_devices() == theirs._get_fused_kernels_supported_devices()
@@ -603,8 +621,6 @@ def test_names_others_import() -> None:
 
 def test_hooks() -> None:
     """All hooks, their order, what they may change, and how they are taken away."""
-    import importlib
-
     logs = []
     for library in LIBRARIES:
         log: list[Any] = []
@@ -629,7 +645,7 @@ def test_hooks() -> None:
             module.register_optimizer_step_pre_hook(note("global pre")),
             module.register_optimizer_step_post_hook(note("global post")),
             optimizer.register_step_post_hook(note("post")),
-            optimizer.register_step_pre_hook(lambda o, args, kwargs: (args[:1], {"closure": args[1]}) if args[1:] else None),
+            optimizer.register_step_pre_hook(lambda o, a, kwargs: (a[:1], {"closure": a[1]}) if a[1:] else None),
             optimizer.register_step_pre_hook(note("last pre")),
             optimizer.register_state_dict_pre_hook(note("state pre")),
             optimizer.register_state_dict_pre_hook(note("state pre first"), prepend=True),
@@ -689,8 +705,8 @@ def test_old_states() -> None:
         optimizer.load_state_dict(old)
         p.grad = library.ones(2)
         optimizer.step()
-        step = optimizer.state[p]["step"]
-        results.append((p.tolist(), repr(optimizer), step.item(), str(step.dtype).split(".")[-1], optimizer.state["extra"]))
+        step, extra = optimizer.state[p]["step"], optimizer.state["extra"]
+        results.append((p.tolist(), repr(optimizer), step.item(), str(step.dtype).split(".")[-1], extra))
         sgd = library.optim.SGD([p], lr=0.1)
         sgd.load_state_dict({"state": {}, "param_groups": [{"params": [0], "lr": 0.2}]})
         results[-1] += (repr(sgd),)
@@ -761,7 +777,8 @@ def test_scaler(name: str) -> None:
         optimizer = getattr(library.optim, name)([p], lr=0.1, fused=True)
         optimizer.grad_scale, optimizer.found_inf = library.tensor(4.0), library.tensor(inf)
         optimizer.step()
-        results.append((p.tolist(), p.grad.tolist(), [s.get("step", library.tensor(0.0)).item() for s in optimizer.state.values()]))
+        steps = [state["step"].item() for state in optimizer.state.values() if "step" in state]
+        results.append((p.tolist(), p.grad.tolist(), steps))
     for ours, theirs in zip(results[:2], results[2:], strict=True):
         np.testing.assert_allclose(ours[0], theirs[0], rtol=1e-6)
         assert ours[1:] == theirs[1:]
@@ -774,7 +791,7 @@ def test_third_party() -> None:
 
         class Lion(library.optim.Optimizer):
             def __init__(self, params: Any, lr: float = 1e-2, beta: float = 0.9) -> None:
-                super().__init__(params, dict(lr=lr, beta=beta))
+                super().__init__(params, {"lr": lr, "beta": beta})
 
             def __setstate__(self, state: Any) -> None:
                 super().__setstate__(state)

@@ -1,12 +1,27 @@
 """Elementwise operators against PyTorch: values, dtypes, gradients, second gradients, node names, errors."""
 
+# ruff: noqa: B023  (what the loops define is called at once)
+
 from __future__ import annotations
 
 import operator
 
 import numpy as np
 import pytest
-from harness import ALL, BFLOAT16, COMPLEX, FLOATING, INTEGER, REAL, agree, noncontiguous, sample, to_torch, to_zanjir, transposed
+from harness import (
+    ALL,
+    BFLOAT16,
+    COMPLEX,
+    FLOATING,
+    INTEGER,
+    REAL,
+    agree,
+    noncontiguous,
+    sample,
+    to_torch,
+    to_zanjir,
+    transposed,
+)
 
 import zanjir
 
@@ -16,21 +31,78 @@ INF, NAN = float("inf"), float("nan")
 
 #: name -> interval on which the function is smooth.
 UNARY = {
-    "neg": (-3, 3), "positive": (-3, 3), "abs": (0.2, 3), "reciprocal": (0.5, 3), "square": (-3, 3), "exp": (-3, 3),
-    "exp2": (-3, 3), "expm1": (-3, 3), "log": (0.2, 3), "log2": (0.2, 3), "log10": (0.2, 3), "log1p": (-0.8, 3),
-    "sqrt": (0.2, 3), "rsqrt": (0.2, 3), "sin": (-3, 3), "cos": (-3, 3), "tan": (-1.2, 1.2), "asin": (-0.9, 0.9),
-    "acos": (-0.9, 0.9), "atan": (-3, 3), "sinh": (-3, 3), "cosh": (-3, 3), "tanh": (-3, 3), "asinh": (-3, 3),
-    "acosh": (1.2, 3), "atanh": (-0.9, 0.9), "sinc": (0.2, 3), "deg2rad": (-3, 3), "rad2deg": (-3, 3), "erf": (-2, 2),
-    "erfc": (-2, 2), "erfinv": (-0.9, 0.9), "lgamma": (0.5, 4), "digamma": (0.5, 4), "sigmoid": (-3, 3),
-    "logit": (0.1, 0.9), "relu": (-3, 3), "floor": (-3, 3), "ceil": (-3, 3), "round": (-3, 3), "trunc": (-3, 3),
-    "frac": (-3, 3), "sign": (-3, 3), "sgn": (-3, 3), "nan_to_num": (-3, 3), "conj_physical": (-3, 3), "angle": (-3, 3),
-    "signbit": (-3, 3), "isnan": (-3, 3), "isinf": (-3, 3), "isfinite": (-3, 3), "isposinf": (-3, 3), "isneginf": (-3, 3),
-    "isreal": (-3, 3), "logical_not": (-3, 3), "bitwise_not": (-3, 3), "conj": (-3, 3), "real": (-3, 3), "imag": (-3, 3),
-}  # fmt: skip
+    "neg": (-3, 3),
+    "positive": (-3, 3),
+    "abs": (0.2, 3),
+    "reciprocal": (0.5, 3),
+    "square": (-3, 3),
+    "exp": (-3, 3),
+    "exp2": (-3, 3),
+    "expm1": (-3, 3),
+    "log": (0.2, 3),
+    "log2": (0.2, 3),
+    "log10": (0.2, 3),
+    "log1p": (-0.8, 3),
+    "sqrt": (0.2, 3),
+    "rsqrt": (0.2, 3),
+    "sin": (-3, 3),
+    "cos": (-3, 3),
+    "tan": (-1.2, 1.2),
+    "asin": (-0.9, 0.9),
+    "acos": (-0.9, 0.9),
+    "atan": (-3, 3),
+    "sinh": (-3, 3),
+    "cosh": (-3, 3),
+    "tanh": (-3, 3),
+    "asinh": (-3, 3),
+    "acosh": (1.2, 3),
+    "atanh": (-0.9, 0.9),
+    "sinc": (0.2, 3),
+    "deg2rad": (-3, 3),
+    "rad2deg": (-3, 3),
+    "erf": (-2, 2),
+    "erfc": (-2, 2),
+    "erfinv": (-0.9, 0.9),
+    "lgamma": (0.5, 4),
+    "digamma": (0.5, 4),
+    "sigmoid": (-3, 3),
+    "logit": (0.1, 0.9),
+    "relu": (-3, 3),
+    "floor": (-3, 3),
+    "ceil": (-3, 3),
+    "round": (-3, 3),
+    "trunc": (-3, 3),
+    "frac": (-3, 3),
+    "sign": (-3, 3),
+    "sgn": (-3, 3),
+    "nan_to_num": (-3, 3),
+    "conj_physical": (-3, 3),
+    "angle": (-3, 3),
+    "signbit": (-3, 3),
+    "isnan": (-3, 3),
+    "isinf": (-3, 3),
+    "isfinite": (-3, 3),
+    "isposinf": (-3, 3),
+    "isneginf": (-3, 3),
+    "isreal": (-3, 3),
+    "logical_not": (-3, 3),
+    "bitwise_not": (-3, 3),
+    "conj": (-3, 3),
+    "real": (-3, 3),
+    "imag": (-3, 3),
+}
 
 ALIASES = (
-    "negative", "absolute", "fix", "arcsin", "arccos", "arctan", "arcsinh", "arccosh", "arctanh",
-)  # fmt: skip
+    "negative",
+    "absolute",
+    "fix",
+    "arcsin",
+    "arccos",
+    "arctan",
+    "arcsinh",
+    "arccosh",
+    "arctanh",
+)
 
 EDGES = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 1.5, 2.5, -2.5, 2.0, -2.0, 3.0, -3.0, 100.0, -100.0, 1e30, INF, -INF, NAN]
 
@@ -97,7 +169,12 @@ def test_unary_in_place_and_out(name: str) -> None:
         agree(lambda torch, x: getattr(torch, name)(x, out=torch.empty(4, dtype=torch.float64)), x, grad=False)
         agree(lambda torch, x: getattr(torch, name)(x, out=torch.empty(0)), x.astype(np.float32), grad=False)
         if name != "bitwise_not":
-            agree(lambda torch, x: getattr(torch, name)(x, out=torch.empty(4, dtype=torch.int64)), x, grad=False, message=False)
+            agree(
+                lambda torch, x: getattr(torch, name)(x, out=torch.empty(4, dtype=torch.int64)),
+                x,
+                grad=False,
+                message=False,
+            )
 
 
 @pytest.mark.parametrize("name", ALIASES)
@@ -118,9 +195,25 @@ COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
 BITS = ("bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_left_shift", "bitwise_right_shift")
 LOGIC = ("logical_and", "logical_or", "logical_xor")
 BINARY = (
-    *ARITHMETIC, *COMPARISONS, *BITS, *LOGIC, "true_divide", "rsub", "atan2", "hypot", "logaddexp", "logaddexp2", "xlogy",
-    "copysign", "heaviside", "maximum", "minimum", "fmax", "fmin", "isclose",
-)  # fmt: skip
+    *ARITHMETIC,
+    *COMPARISONS,
+    *BITS,
+    *LOGIC,
+    "true_divide",
+    "rsub",
+    "atan2",
+    "hypot",
+    "logaddexp",
+    "logaddexp2",
+    "xlogy",
+    "copysign",
+    "heaviside",
+    "maximum",
+    "minimum",
+    "fmax",
+    "fmin",
+    "isclose",
+)
 SCALARS = (True, 2, 0.5, 3, -1, 1j)
 
 
@@ -164,14 +257,29 @@ def test_binary_numbers(name: str, dtype: object) -> None:
                 continue
             grad = name not in UNDERIVED
             agree(lambda torch, x: getattr(torch, name)(x, scalar), x, second=dtype in REAL, grad=grad)
-            agree(lambda torch, x: getattr(torch, name)(scalar, x), x, second=dtype in REAL, grad=grad and name != "remainder")
+            agree(
+                lambda torch, x: getattr(torch, name)(scalar, x),
+                x,
+                second=dtype in REAL,
+                grad=grad and name != "remainder",
+            )
 
 
 @pytest.mark.parametrize("name", BINARY)
 def test_binary_shapes(name: str) -> None:
     dtype = np.int64 if name in BITS else np.float64
-    for first, second in [((2, 3), (3,)), ((3,), (2, 3)), ((2, 1), (1, 3)), ((), (2,)), ((2,), ()), ((), ()), ((0, 3), (3,)),
-                          ((2, 3), (4,)), ((2, 3), (2, 2)), ((5,), (2,))]:  # fmt: skip
+    for first, second in [
+        ((2, 3), (3,)),
+        ((3,), (2, 3)),
+        ((2, 1), (1, 3)),
+        ((), (2,)),
+        ((2,), ()),
+        ((), ()),
+        ((0, 3), (3,)),
+        ((2, 3), (4,)),
+        ((2, 3), (2, 2)),
+        ((5,), (2,)),
+    ]:
         a, b = sample(first, dtype, 1, 1, 3), sample(second, dtype, 2, 1, 3)
         agree(lambda torch, a, b: getattr(torch, name)(a, b), a, b, grad=name not in UNDERIVED)
     if name in UNDERIVED:
@@ -235,8 +343,19 @@ def test_binary_in_place_and_out(name: str) -> None:
             agree(lambda torch, a, b: getattr(a, name + "_")(b), x, y, grad=False, **reduced(first))
     out = torch.int64 if name in BITS else torch.float64
     dtype = str(out).removeprefix("torch.")
-    agree(lambda torch, a, b: getattr(torch, name)(a, b, out=torch.empty(4, dtype=getattr(torch, dtype))), a, b, grad=False)
-    agree(lambda torch, a, b: getattr(torch, name)(a, b, out=torch.empty(4, dtype=torch.int8)), a, b, grad=False, message=False)
+    agree(
+        lambda torch, a, b: getattr(torch, name)(a, b, out=torch.empty(4, dtype=getattr(torch, dtype))),
+        a,
+        b,
+        grad=False,
+    )
+    agree(
+        lambda torch, a, b: getattr(torch, name)(a, b, out=torch.empty(4, dtype=torch.int8)),
+        a,
+        b,
+        grad=False,
+        message=False,
+    )
 
 
 @pytest.mark.parametrize("name", BINARY)
@@ -252,11 +371,25 @@ def test_binary_misuse(name: str) -> None:
 # ---------------------------------------------------------------------- Python operators
 
 OPERATORS = {
-    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv,
-    "%": operator.mod, "**": operator.pow, "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le,
-    ">": operator.gt, ">=": operator.ge, "&": operator.and_, "|": operator.or_, "^": operator.xor, "<<": operator.lshift,
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "//": operator.floordiv,
+    "%": operator.mod,
+    "**": operator.pow,
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "&": operator.and_,
+    "|": operator.or_,
+    "^": operator.xor,
+    "<<": operator.lshift,
     ">>": operator.rshift,
-}  # fmt: skip
+}
 IN_PLACE = {
     "+=": operator.iadd, "-=": operator.isub, "*=": operator.imul, "/=": operator.itruediv, "//=": operator.ifloordiv,
     "%=": operator.imod, "**=": operator.ipow, "&=": operator.iand, "|=": operator.ior, "^=": operator.ixor,
@@ -317,7 +450,9 @@ def test_alpha() -> None:
     for name in ("add", "sub"):
         for alpha in (1, 2, -0.5, 2.5, True, 1j, 1e300, "a", None):
             agree(lambda torch, a, b: getattr(torch, name)(a, b, alpha=alpha), a, b)
-            agree(lambda torch, a, b: getattr(torch, name)(a, b, alpha=alpha), a.astype(np.float32), b.astype(np.float32))
+            agree(
+                lambda torch, a, b: getattr(torch, name)(a, b, alpha=alpha), a.astype(np.float32), b.astype(np.float32)
+            )
             agree(lambda torch, a, b: getattr(a, name)(b, alpha=alpha), i, i)
             agree(lambda torch, a, b: getattr(a, name)(b, alpha=alpha), c, c)
             agree(lambda torch, a, b: getattr(a, name)(b, alpha=alpha), t, t)
@@ -344,12 +479,19 @@ def test_rounding_mode(mode: object) -> None:
             agree(lambda torch, a: torch.div(a, 0, rounding_mode=mode), a, grad=False)
 
 
-@pytest.mark.parametrize("exponent", (0, 0.0, 0.5, -0.5, 1, 2, 2.0, 3, 4, 2.5, -1, -2, -1.5, True, False, 1 + 1j, 2 + 0j))
+@pytest.mark.parametrize(
+    "exponent", (0, 0.0, 0.5, -0.5, 1, 2, 2.0, 3, 4, 2.5, -1, -2, -1.5, True, False, 1 + 1j, 2 + 0j)
+)
 def test_powers_of_tensors(exponent: complex) -> None:
     for dtype in ALL:
         if dtype is np.float16 and isinstance(exponent, complex):
             continue
-        agree(lambda torch, x: x**exponent, sample((4,), dtype, 1, 0.5, 2), second=dtype in (*REAL, *COMPLEX), grad=exponent is not False)
+        agree(
+            lambda torch, x: x**exponent,
+            sample((4,), dtype, 1, 0.5, 2),
+            second=dtype in (*REAL, *COMPLEX),
+            grad=exponent is not False,
+        )
     if exponent is not False:
         agree(lambda torch, x: x**exponent, np.array([0.0, 1.0, 2.0]))
         agree(lambda torch, x: x**exponent, np.array([0.0, -0.0, -1.0, INF, -INF, NAN]), second=False)
@@ -367,7 +509,12 @@ def test_powers_of_numbers(base: complex) -> None:
 
 
 def test_power_gradients_at_zero() -> None:
-    agree(lambda torch, x, y: x**y, np.array([0.0, 0.0, 0.0, 2.0, -2.0]), np.array([0.0, 2.0, -1.0, 0.0, 2.0]), second=False)
+    agree(
+        lambda torch, x, y: x**y,
+        np.array([0.0, 0.0, 0.0, 2.0, -2.0]),
+        np.array([0.0, 2.0, -1.0, 0.0, 2.0]),
+        second=False,
+    )
     agree(lambda torch, x: x.float_power_(2), np.ones(2), grad=False)
     agree(lambda torch, x: x.float_power_(2), np.ones(2, np.float32), grad=False)
 
@@ -424,7 +571,9 @@ def test_where() -> None:
         for second in (np.bool_, np.int64, np.float32, np.float64, BFLOAT16, np.complex64):
             a, b = sample((2, 3), first, 1), sample((3,), second, 2)
             grad = (first in COMPLEX) == (second in COMPLEX)  # PyTorch fails to walk back through real and complex
-            agree(lambda torch, c, a, b: torch.where(c, a, b), c, a, b, second=first in REAL and second in REAL, grad=grad)
+            agree(
+                lambda torch, c, a, b: torch.where(c, a, b), c, a, b, second=first in REAL and second in REAL, grad=grad
+            )
         for scalar in (True, 2, 2.5):
             agree(lambda torch, c, a: torch.where(c, a, scalar), c, sample((2, 3), first, 1))
             agree(lambda torch, c, a: torch.where(c, scalar, a), c, sample((), first, 1))
@@ -465,30 +614,51 @@ def test_three_operands(dtype: object) -> None:
     for weight in (0.25, 0.75, 1, 0):
         agree(lambda torch, a, b: torch.lerp(a, b, weight), a, b, second=second, **reduced(dtype))
         agree(lambda torch, a, b: a.lerp_(b, weight), a, b, grad=False)
-    agree(lambda torch, a, b, w: torch.lerp(a, b, w), a, b, sample((3,), dtype, 4, 0, 1), second=second, **reduced(dtype))
+    agree(
+        lambda torch, a, b, w: torch.lerp(a, b, w), a, b, sample((3,), dtype, 4, 0, 1), second=second, **reduced(dtype)
+    )
 
 
 def test_three_operands_misuse() -> None:
     x, i = np.ones(2, np.float32), np.ones(2, np.int64)
     for f in (
-        lambda torch, x, i: torch.lerp(x, i, 0.5), lambda torch, x, i: torch.lerp(x, x, "a"),
-        lambda torch, x, i: x.lerp(x, None), lambda torch, x, i: x.lerp(1, 0.5), lambda torch, x, i: torch.lerp(x, x, i),
-        lambda torch, x, i: x.addcmul(x, 1), lambda torch, x, i: x.addcmul(x, x, value="a"),
-        lambda torch, x, i: torch.addcdiv(x, i, i), lambda torch, x, i: torch.addcdiv(i, x, x),
-        lambda torch, x, i: torch.addcmul(x, i, i, value=2), lambda torch, x, i: torch.addcmul(x, torch.ones(3), x),
-        lambda torch, x, i: torch.heaviside(x, i), lambda torch, x, i: torch.isclose(x, i),
-        lambda torch, x, i: torch.isclose(x, x, rtol=-1), lambda torch, x, i: torch.isclose(x, x, atol="a"),
-        lambda torch, x, i: torch.allclose(x, i), lambda torch, x, i: torch.allclose(x, 1),
-        lambda torch, x, i: torch.equal(x, i), lambda torch, x, i: torch.equal(x, None),
-        lambda torch, x, i: torch.nan_to_num(x, nan="a"), lambda torch, x, i: torch.logit(x, eps="a"),
-        lambda torch, x, i: torch.round(x, decimals="a"), lambda torch, x, i: torch.round(i, decimals=1),
-        lambda torch, x, i: torch.polygamma(1.5, x), lambda torch, x, i: torch.polygamma(-1, x),
-        lambda torch, x, i: torch.view_as_real(x), lambda torch, x, i: torch.view_as_complex(torch.ones(3)),
-        lambda torch, x, i: torch.view_as_complex(i), lambda torch, x, i: torch.view_as_complex(torch.tensor(1.0)),
-        lambda torch, x, i: torch.polar(x, x.double()), lambda torch, x, i: torch.complex(i, i),
-        lambda torch, x, i: x.imag, lambda torch, x, i: x.xlogy((1,)), lambda torch, x, i: torch.add(x, x, out=i),
-        lambda torch, x, i: torch.sin(x, out=1), lambda torch, x, i: torch.threshold(x, "a", 1),
-    ):  # fmt: skip
+        lambda torch, x, i: torch.lerp(x, i, 0.5),
+        lambda torch, x, i: torch.lerp(x, x, "a"),
+        lambda torch, x, i: x.lerp(x, None),
+        lambda torch, x, i: x.lerp(1, 0.5),
+        lambda torch, x, i: torch.lerp(x, x, i),
+        lambda torch, x, i: x.addcmul(x, 1),
+        lambda torch, x, i: x.addcmul(x, x, value="a"),
+        lambda torch, x, i: torch.addcdiv(x, i, i),
+        lambda torch, x, i: torch.addcdiv(i, x, x),
+        lambda torch, x, i: torch.addcmul(x, i, i, value=2),
+        lambda torch, x, i: torch.addcmul(x, torch.ones(3), x),
+        lambda torch, x, i: torch.heaviside(x, i),
+        lambda torch, x, i: torch.isclose(x, i),
+        lambda torch, x, i: torch.isclose(x, x, rtol=-1),
+        lambda torch, x, i: torch.isclose(x, x, atol="a"),
+        lambda torch, x, i: torch.allclose(x, i),
+        lambda torch, x, i: torch.allclose(x, 1),
+        lambda torch, x, i: torch.equal(x, i),
+        lambda torch, x, i: torch.equal(x, None),
+        lambda torch, x, i: torch.nan_to_num(x, nan="a"),
+        lambda torch, x, i: torch.logit(x, eps="a"),
+        lambda torch, x, i: torch.round(x, decimals="a"),
+        lambda torch, x, i: torch.round(i, decimals=1),
+        lambda torch, x, i: torch.polygamma(1.5, x),
+        lambda torch, x, i: torch.polygamma(-1, x),
+        lambda torch, x, i: torch.view_as_real(x),
+        lambda torch, x, i: torch.view_as_complex(torch.ones(3)),
+        lambda torch, x, i: torch.view_as_complex(i),
+        lambda torch, x, i: torch.view_as_complex(torch.tensor(1.0)),
+        lambda torch, x, i: torch.polar(x, x.double()),
+        lambda torch, x, i: torch.complex(i, i),
+        lambda torch, x, i: x.imag,
+        lambda torch, x, i: x.xlogy((1,)),
+        lambda torch, x, i: torch.add(x, x, out=i),
+        lambda torch, x, i: torch.sin(x, out=1),
+        lambda torch, x, i: torch.threshold(x, "a", 1),
+    ):
         agree(f, x, i, grad=False)
 
 
@@ -499,7 +669,11 @@ def test_decimals_and_replacements() -> None:
             agree(lambda torch, x: torch.round(x, decimals=decimals), x.astype(dtype), second=False)
             agree(lambda torch, x: x.round_(decimals=decimals), x.astype(dtype), grad=False)
         for arguments in ({}, {"nan": 1.5}, {"posinf": 2, "neginf": -2}, {"nan": None}):
-            agree(lambda torch, x: torch.nan_to_num(x, **arguments), np.array([1.0, NAN, INF, -INF]).astype(dtype), second=False)
+            agree(
+                lambda torch, x: torch.nan_to_num(x, **arguments),
+                np.array([1.0, NAN, INF, -INF]).astype(dtype),
+                second=False,
+            )
     agree(lambda torch, x: torch.nan_to_num(x), np.array([complex(NAN, 1), complex(INF, -INF)]), second=False)
     for eps in (0.2, 0.0, 1e-6):
         agree(lambda torch, x: torch.logit(x, eps), np.array([0.1, 0.25, 0.9, 0.5]))
@@ -524,7 +698,12 @@ def test_close() -> None:
         agree(lambda torch, a, b: torch.isclose(a, b, **options), a, b, grad=False)
         agree(lambda torch, a, b: torch.allclose(a, b, **options), a, b, grad=False)
     for dtype in ALL:
-        agree(lambda torch, a, b: (torch.isclose(a, b), torch.equal(a, b), a.equal(a)), sample((4,), dtype, 1), sample((4,), dtype, 2), grad=False)
+        agree(
+            lambda torch, a, b: (torch.isclose(a, b), torch.equal(a, b), a.equal(a)),
+            sample((4,), dtype, 1),
+            sample((4,), dtype, 2),
+            grad=False,
+        )
     agree(lambda torch, a, b: torch.equal(a, b), np.ones(2), np.ones(3))
 
 
@@ -593,17 +772,40 @@ def test_comparisons_in_place_stop_the_gradient() -> None:
 
 
 NUMPY = {
-    np.sin: "sin", np.exp: "exp", np.absolute: "abs", np.sign: "sgn", np.sqrt: "sqrt", np.square: "square",
-    np.conjugate: "conj", np.tanh: "tanh", np.floor: "floor", np.log1p: "log1p", np.arctan: "atan", np.sinc: "sinc",
-    np.deg2rad: "deg2rad", np.reciprocal: "reciprocal", np.negative: "neg", np.nan_to_num: "nan_to_num", np.round: "round",
-    np.isnan: "isnan", np.signbit: "signbit", np.logical_not: "logical_not", np.angle: "angle", np.real: "real",
-    np.rint: "round", np.fix: "trunc", np.exp2: "exp2",
-}  # fmt: skip
+    np.sin: "sin",
+    np.exp: "exp",
+    np.absolute: "abs",
+    np.sign: "sgn",
+    np.sqrt: "sqrt",
+    np.square: "square",
+    np.conjugate: "conj",
+    np.tanh: "tanh",
+    np.floor: "floor",
+    np.log1p: "log1p",
+    np.arctan: "atan",
+    np.sinc: "sinc",
+    np.deg2rad: "deg2rad",
+    np.reciprocal: "reciprocal",
+    np.negative: "neg",
+    np.nan_to_num: "nan_to_num",
+    np.round: "round",
+    np.isnan: "isnan",
+    np.signbit: "signbit",
+    np.logical_not: "logical_not",
+    np.angle: "angle",
+    np.real: "real",
+    np.rint: "round",
+    np.fix: "trunc",
+    np.exp2: "exp2",
+}
 
 
 @pytest.mark.parametrize("f", NUMPY, ids=lambda f: f.__name__)
 def test_numpy_functions(f: object) -> None:
-    agree(lambda library, x: f(x) if library is zanjir else getattr(torch, NUMPY[f])(x), sample((3,), np.float64, 1, 0.2, 0.9))
+    agree(
+        lambda library, x: f(x) if library is zanjir else getattr(torch, NUMPY[f])(x),
+        sample((3,), np.float64, 1, 0.2, 0.9),
+    )
 
 
 BINARY_NUMPY = {
@@ -621,25 +823,41 @@ def test_numpy_functions_of_two(f: object) -> None:
     agree(lambda library, a, b: f(a, b) if library is zanjir else getattr(torch, name)(a, b), a, b)
     agree(lambda library, a: f(a, b) if library is zanjir else getattr(torch, name)(a, torch.tensor(b)), a)
     agree(lambda library, a: f(b, a) if library is zanjir else getattr(torch, name)(torch.tensor(b), a), a)
-    agree(lambda library, a: f(a, 0.5) if library is zanjir else getattr(torch, name)(a, torch.tensor(0.5)), a, names=False)
+    agree(
+        lambda library, a: f(a, 0.5) if library is zanjir else getattr(torch, name)(a, torch.tensor(0.5)),
+        a,
+        names=False,
+    )
 
 
 def test_numpy_choices() -> None:
     x, y = sample((4,), np.float64, 1), sample((4,), np.float64, 2)
-    agree(lambda l, x, y: np.where(x > 0, x, y) if l is zanjir else torch.where(x > 0, x, y), x, y)
-    agree(lambda l, x, y: np.where(y > 0, x, 0.5) if l is zanjir else torch.where(y > 0, x, 0.5), x, y)
-    agree(lambda l, x: np.clip(x, -1, 1) if l is zanjir else torch.clamp(x, -1, 1), x)
-    agree(lambda l, x: np.clip(x, None, 1) if l is zanjir else torch.clamp(x, None, 1), x)
-    agree(lambda l, x, y: np.clip(x, y, None) if l is zanjir else torch.clamp(x, y), x, y)
-    agree(lambda l, x: np.imag(x) if l is zanjir else torch.imag(x), sample((3,), np.complex128))
+    agree(lambda library, x, y: np.where(x > 0, x, y) if library is zanjir else torch.where(x > 0, x, y), x, y)
+    agree(lambda library, x, y: np.where(y > 0, x, 0.5) if library is zanjir else torch.where(y > 0, x, 0.5), x, y)
+    agree(lambda library, x: np.clip(x, -1, 1) if library is zanjir else torch.clamp(x, -1, 1), x)
+    agree(lambda library, x: np.clip(x, None, 1) if library is zanjir else torch.clamp(x, None, 1), x)
+    agree(lambda library, x, y: np.clip(x, y, None) if library is zanjir else torch.clamp(x, y), x, y)
+    agree(lambda library, x: np.imag(x) if library is zanjir else torch.imag(x), sample((3,), np.complex128))
 
 
 # ---------------------------------------------------------------------- activations
 
 ACTIVATIONS = {
-    "relu": {}, "relu6": {}, "sigmoid": {}, "tanh": {}, "softplus": {}, "leaky_relu": {}, "elu": {}, "gelu": {}, "silu": {},
-    "logsigmoid": {}, "hardtanh": {}, "softsign": {}, "tanhshrink": {}, "threshold": {"threshold": 0.1, "value": 20},
-}  # fmt: skip
+    "relu": {},
+    "relu6": {},
+    "sigmoid": {},
+    "tanh": {},
+    "softplus": {},
+    "leaky_relu": {},
+    "elu": {},
+    "gelu": {},
+    "silu": {},
+    "logsigmoid": {},
+    "hardtanh": {},
+    "softsign": {},
+    "tanhshrink": {},
+    "threshold": {"threshold": 0.1, "value": 20},
+}
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
@@ -647,7 +865,9 @@ def test_activations(name: str) -> None:
     options = ACTIVATIONS[name]
     for dtype in ALL:
         x = sample((7,), dtype, 1, -3, 9)
-        agree(lambda torch, x: getattr(torch.nn.functional, name)(x, **options), x, second=dtype in REAL, **reduced(dtype))
+        agree(
+            lambda torch, x: getattr(torch.nn.functional, name)(x, **options), x, second=dtype in REAL, **reduced(dtype)
+        )
     x = np.array([0.0, -0.0, 1.0, -1.0, 6.0, 0.1, 20.0, 30.0, -100.0, 100.0, INF, -INF, NAN])
     agree(lambda torch, x: getattr(torch.nn.functional, name)(x, **options), x, second=False)
     if name != "gelu":  # PyTorch gives NaN at infinity, in float32 only
@@ -658,22 +878,35 @@ def test_activations(name: str) -> None:
             agree(lambda torch: getattr(torch.nn.functional, name)(value, **options))
 
 
-@pytest.mark.parametrize("name", [n for n in ACTIVATIONS if n in ("relu", "relu6", "leaky_relu", "elu", "silu", "hardtanh", "threshold")])
+@pytest.mark.parametrize(
+    "name", [n for n in ACTIVATIONS if n in ("relu", "relu6", "leaky_relu", "elu", "silu", "hardtanh", "threshold")]
+)
 def test_activations_in_place(name: str) -> None:
     options = ACTIVATIONS[name]
     x = sample((7,), np.float64, 1, -3, 9)
     agree(lambda torch, x: getattr(torch.nn.functional, name)(x, **options, inplace=True), x, grad=False)
-    agree(lambda torch, x: getattr(torch.nn.functional, name)(x.clone(), **options, inplace=True), x, names=False, second=False)
+    agree(
+        lambda torch, x: getattr(torch.nn.functional, name)(x.clone(), **options, inplace=True),
+        x,
+        names=False,
+        second=False,
+    )
 
 
 def test_activation_parameters() -> None:
     x = sample((9,), np.float64, 1, -3, 3)
     for f in (
-        lambda F, x: F.leaky_relu(x, 0.3), lambda F, x: F.elu(x, 2.0), lambda F, x: F.softplus(x, 3.0, 1.0),
-        lambda F, x: F.gelu(x, approximate="tanh"), lambda F, x: F.hardtanh(x, -0.5, 2), lambda F, x: F.threshold(x, 1, -1),
-        lambda F, x: F.gelu(x, approximate="x"), lambda F, x: F.hardtanh(x, 1, 0), lambda F, x: F.elu(x, "a"),
+        lambda F, x: F.leaky_relu(x, 0.3),
+        lambda F, x: F.elu(x, 2.0),
+        lambda F, x: F.softplus(x, 3.0, 1.0),
+        lambda F, x: F.gelu(x, approximate="tanh"),
+        lambda F, x: F.hardtanh(x, -0.5, 2),
+        lambda F, x: F.threshold(x, 1, -1),
+        lambda F, x: F.gelu(x, approximate="x"),
+        lambda F, x: F.hardtanh(x, 1, 0),
+        lambda F, x: F.elu(x, "a"),
         lambda F, x: F.leaky_relu(x, None),
-    ):  # fmt: skip
+    ):
         agree(lambda torch, x: f(torch.nn.functional, x), x)
     for f in (lambda torch, x: torch.relu_(x), lambda torch, x: torch.threshold_(x, 1, 2), lambda torch, x: x.relu_()):
         agree(f, x, grad=False)

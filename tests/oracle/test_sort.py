@@ -125,7 +125,11 @@ def test_misused(name):
     x = np.ones((2, 3))
     args = (1,) if name in ("topk", "kthvalue") else ()
     for dim in (2, -3, "a", 1.5, (0,)):
-        agree(lambda torch, x: getattr(x, name)(*args, dim), x, message=not (name == "argsort" and dim in ("a", 1.5, (0,))))  # noqa: B023
+        agree(
+            lambda torch, x: getattr(x, name)(*args, dim),  # noqa: B023
+            x,
+            message=not (name == "argsort" and dim in ("a", 1.5, (0,))),
+        )
     agree(lambda torch, x: getattr(torch, name)([1.0], *args), x)
     agree(lambda torch, x: getattr(x, name)(*args, axis=1), x)
     if args:
@@ -169,7 +173,10 @@ def test_orders_that_are_hard_for_quicksort(order, n):
     """The heap takes over where halving goes wrong too often."""
     if order == "killer":  # Musser's sequence against the median of three
         half = n // 2
-        x = np.array([i + 1 if not i % 2 else half + i + (half % 2 == 0) for i in range(half)] + [2 * (i + 1) for i in range(n - half)])
+        x = np.array(
+            [i + 1 if not i % 2 else half + i + (half % 2 == 0) for i in range(half)]
+            + [2 * (i + 1) for i in range(n - half)]
+        )
     else:
         x = np.arange(n)
         x = {"sorted": x, "reversed": x[::-1], "organ pipe": np.minimum(x, x[::-1])}[order]

@@ -1,7 +1,7 @@
 """The functions of neural networks, without parameters of their own: ``import zanjir.nn.functional as F``.
 
-All take tensors of any shape and work elementwise, unless they say otherwise. ``inplace=True`` writes the result into the
-input and returns it.
+All take tensors of any shape and work elementwise, unless they say otherwise. ``inplace=True`` writes the result
+into the input and returns it.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def sigmoid(input: Tensor) -> Tensor:
     >>> zanjir.nn.functional.sigmoid(zanjir.tensor([0.0]))
     tensor([0.5000])
     """
-    return input.sigmoid()  # type: ignore[attr-defined, no-any-return]
+    return input.sigmoid()
 
 
 def tanh(input: Tensor) -> Tensor:
@@ -67,7 +67,7 @@ def tanh(input: Tensor) -> Tensor:
     >>> zanjir.nn.functional.tanh(zanjir.tensor([0.0]))
     tensor([0.])
     """
-    return input.tanh()  # type: ignore[attr-defined, no-any-return]
+    return input.tanh()
 
 
 def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
@@ -180,7 +180,7 @@ def softsign(input: Tensor) -> Tensor:
     >>> zanjir.nn.functional.softsign(zanjir.tensor([-1.0, 3.0]))
     tensor([-0.5000,  0.7500])
     """
-    return input / (input.abs() + 1)  # type: ignore[attr-defined, no-any-return]
+    return input / (input.abs() + 1)  # type: ignore[no-any-return]
 
 
 def tanhshrink(input: Tensor) -> Tensor:
@@ -190,7 +190,7 @@ def tanhshrink(input: Tensor) -> Tensor:
     >>> zanjir.nn.functional.tanhshrink(zanjir.tensor([0.0, 1.0]))
     tensor([0.0000, 0.2384])
     """
-    return input - input.tanh()  # type: ignore[attr-defined, no-any-return]
+    return input - input.tanh()  # type: ignore[no-any-return]
 
 
 def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:

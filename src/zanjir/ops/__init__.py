@@ -1,6 +1,6 @@
 """The operators, a file a family; each is declared once, with its derivative. See :mod:`.declare`."""
 
-from . import activations, arithmetic, compare, convert, diagonals, extremes, fill, gather, index, join, matmul, moments, parts, pointwise, rearrange, reduce, scan, shape, softmax, sort, storage, where    # noqa: F401  (their declarations fill the tables)
+from . import activations, arithmetic, compare, complexes, convert, diagonals, extremes, fill, flat, gather, index, join, masked, matmul, moments, pairs, parts, pointwise, powers, rearrange, reduce, rounding, scan, setitem, shape, slabs, softmax, sort, special, storage, where      # noqa: F401  (their declarations fill the tables)
 from .declare import functions
 
 __all__ = ["functions"]

@@ -1,4 +1,5 @@
-"""Activation functions: what neural networks put between their linear maps. :mod:`zanjir.nn.functional` presents them."""
+"""Activation functions: what neural networks put between their linear maps. :mod:`zanjir.nn.functional`
+presents them."""
 
 from __future__ import annotations
 
@@ -10,12 +11,12 @@ import numpy as np
 
 from ..dtypes import BOOL, COMPLEX, INTEGER
 from ..tensor import Tensor
-from .arithmetic import Twin, zero
 from .declare import Operator, functions
 from .elementwise import _NUMBERS, Pointwise, kernel, not_tensor, parametric, pointwise, says
 from .inplace import inplace
-from .pointwise import _erf
+from .overloads import ONE, ZERO, Twin, drop, zero
 from .signatures import SCALARS, kind
+from .special import _erf
 
 _REALS = frozenset(d for d in _NUMBERS if d.kind != "c")
 
@@ -24,10 +25,9 @@ def _only_floats(name: str) -> dict[int, Any]:
     return dict.fromkeys((BOOL, INTEGER, COMPLEX), kernel(name))
 
 
-
-
 def _backward(node: str, mask: Callable[..., Any]) -> Twin:
-    """The rule of a piecewise linear function, which PyTorch counts as a function of the input too, if a constant one."""
+    """The rule of a piecewise linear function, which PyTorch counts as a function of the input too, if a
+    constant one."""
     operator = Operator(node, mask, (mask, zero))
 
     def on_tensors(g: Tensor, x: Tensor, *params: Any) -> Tensor:
@@ -36,12 +36,15 @@ def _backward(node: str, mask: Callable[..., Any]) -> Twin:
     return Twin(mask, on_tensors)
 
 
-_above = _backward("ThresholdBackwardBackward0", lambda g, x, threshold: np.where(x <= threshold, 0, g))
-_inside = _backward("HardtanhBackwardBackward0", lambda g, x, low, high: np.where((x <= low) | (x >= high), 0, g))
+_above = _backward("ThresholdBackwardBackward0", lambda g, x, threshold: drop(x <= threshold, g))
+_positive = _backward(
+    "ThresholdBackwardBackward0", lambda g, y: drop(y <= (ZERO[y.dtype] if y.__class__ is np.ndarray else 0), g)
+)
+_inside = _backward("HardtanhBackwardBackward0", lambda g, x, low, high: drop((x <= low) | (x >= high), g))
 _sloped = _backward("LeakyReluBackwardBackward0", lambda g, x, slope: np.where(x > 0, g, g * slope))
 
 relu = pointwise(
-    "relu", lambda x: np.maximum(x, 0), lambda g, y: _above(g, y, 0), fast=_REALS,
+    "relu", lambda x: np.maximum(x, ZERO[x.dtype]), lambda g, y: _positive(g, y), fast=_REALS,
     refuses={
         BOOL: says(RuntimeError, "Boolean inputs not supported for relu"),
         COMPLEX: says(NotImplementedError, "clamp is not supported for complex types"),
@@ -63,7 +66,7 @@ def relu_(input: Tensor) -> Tensor:
     """In-place form of :func:`relu`."""
     if not isinstance(input, Tensor):
         raise not_tensor("relu_", "input", 1, input)
-    return input.relu_()  # type: ignore[attr-defined, no-any-return]
+    return input.relu_()
 
 
 functions["relu_"] = relu_
@@ -124,7 +127,7 @@ softplus = parametric("softplus", "SoftplusBackward0", _softplus, _softplus_rule
 
 def _log_sigmoid(x: Any) -> Any:
     """ln σ(x) = min(x, 0) - ln(1 + e^-|x|), which does not overflow."""
-    return np.asarray(np.minimum(x, 0) - np.log1p(np.exp(-np.absolute(x))), order="C")
+    return np.asarray(np.minimum(x, ZERO[x.dtype]) - np.log1p(np.exp(-np.absolute(x))), order="C")
 
 
 _logsigmoid = Pointwise(
@@ -146,7 +149,7 @@ def _silu_rule(g: Any, x: Any) -> Any:
 
 
 silu = parametric(
-    "silu", "SiluBackward0", lambda x: x / (1 + np.exp(-x)), _silu_rule,
+    "silu", "SiluBackward0", lambda x: x / (np.exp(-x) + ONE[x.dtype]), _silu_rule,
     refuses=dict.fromkeys((BOOL, INTEGER), kernel("silu_cpu")),
 )  # fmt: skip
 

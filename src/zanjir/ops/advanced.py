@@ -49,14 +49,9 @@ def taken(x: Any, key: tuple[Any, ...]) -> Any:
 
 def outside(key: tuple[Any, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
     """Raises what PyTorch raises for an index NumPy refused; returns the shape of the result if it raises nothing."""
-    pairs: list[tuple[Any, int]] = []
-    place = 0
-    for k in key:
-        if k is not ALL and k.dtype.kind == "b":
-            return tuple(shape)
-        if k is not ALL:
-            pairs.append((k, shape[place]))
-        place += 1
+    pairs = [(k, shape[d]) for d, k in enumerate(key) if k is not ALL]
+    if pairs[0][0].dtype is _BOOL:
+        return tuple(shape)
     try:
         np.broadcast_shapes(*[a.shape for a, _ in pairs])
     except ValueError:
@@ -74,9 +69,7 @@ def outside(key: tuple[Any, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
         for dim, (a, size) in enumerate(pairs):
             wrong = a[(a < -size) | (a >= size)]
             if wrong.size:
-                raise IndexError(
-                    f"index {wrong[0]} is out of bounds for dimension {dim} with size {size}"
-                ) from None
+                raise IndexError(f"index {wrong[0]} is out of bounds for dimension {dim} with size {size}") from None
     return result
 
 
@@ -100,9 +93,16 @@ def layout(x: Any, key: tuple[Any, ...], shape: tuple[int, ...]) -> tuple[int, .
     operands = [[*[x.strides[d] for d in rest[:front]], *(0,) * width, *[x.strides[d] for d in rest[front:]]]]
     for a in arrays:
         missing = width - a.ndim
-        steps = [0] * missing + [0 if have == 1 != n else s for s, have, n in zip(a.strides, a.shape, lengths[missing:], strict=True)]
+        steps = [0] * missing + [
+            0 if have == 1 != n else s for s, have, n in zip(a.strides, a.shape, lengths[missing:], strict=True)
+        ]
         steps = [_outer_step(lengths, steps)] * front + steps + [steps[-1] if steps else a.itemsize] * back
-        operands.append([0 if not front <= d < front + width and n != 1 else s for d, (n, s) in enumerate(zip(shape, steps, strict=True))])
+        operands.append(
+            [
+                0 if not front <= d < front + width and n != 1 else s
+                for d, (n, s) in enumerate(zip(shape, steps, strict=True))
+            ]
+        )
     order = list(range(ndim))[::-1]
 
     def compare(a: int, b: int) -> int:
@@ -139,7 +139,7 @@ def _outer_step(shape: tuple[int, ...], steps: list[int]) -> int:
 
 
 def positions(key: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
-    """Where the elements of ``x[key]`` lie in a contiguous ``x`` of this shape; ``key`` has integer arrays and full slices."""
+    """Where the elements of ``x[key]`` lie in a contiguous ``x`` of this shape; ``key`` holds no mask."""
     places = [d for d, k in enumerate(key) if k is not ALL]
     steps = contiguous(shape)
     where: Any = 0
@@ -172,10 +172,17 @@ def contiguous(shape: tuple[int, ...]) -> list[int]:
 _SMALL = 512  # up to so many elements ufunc.at on the key itself is faster than finding positions
 
 
+def _distinct(index: Any, size: int) -> bool:
+    """Whether no element of the index occurs twice."""
+    seen = np.zeros(size, np.bool_)
+    seen[index] = True
+    return bool(np.count_nonzero(seen) == index.size)
+
+
 def accumulate(target: Any, key: tuple[Any, ...], values: Any, ufunc: np.ufunc = np.add) -> None:
     """``target[key] += values``, where an index that occurs twice counts twice; ``target`` is contiguous.
 
-    ``key`` is a mask alone, or integer arrays and full slices. Half and bfloat16 are summed in float32 and rounded once.
+    Half and bfloat16 are summed in float32 and rounded once.
     """
     if target.dtype in REDUCED:
         exact = target.astype(np.float32)
@@ -185,6 +192,8 @@ def accumulate(target: Any, key: tuple[Any, ...], values: Any, ufunc: np.ufunc =
         target[key] = ufunc(target[key], values)
     elif target.ndim == 1 or values.size <= _SMALL:
         ufunc.at(target, key, values)
+    elif len(key) == 1 and _distinct(key[0], len(target)):
+        target[key] = ufunc(target[key], values)
     else:
         where = positions(key, target.shape)
         if values.shape != where.shape:

@@ -10,10 +10,10 @@ from .. import dtypes
 from ..dtypes import BOOL, COMPLEX, FLOATING
 from ..state import state
 from ..tensor import Tensor, wrap
-from .arithmetic import _left_number, zero
 from .declare import Operator, functions, numpy_functions, ufuncs
 from .elementwise import _FLOATS, _NUMBERS, Pointwise, kernel, mismatch, not_tensor, pointwise, says, to_bool
 from .inplace import assign, inplace
+from .overloads import attach, left_number, zero
 from .protocol import numpy_function
 from .signatures import kind, of_tensors
 
@@ -46,14 +46,19 @@ def _comparison(name: str, alias: str, ufunc: Any, sign: str, example: str) -> N
     tensor({example})
     """
     options: dict[str, Any] = {"refuses": refuses, "signatures": (_BOTH, _SECOND), "doc": doc, "in_place": False}
-    pointwise(
-        name, ufunc, None, None, aliases=(alias,), dunder=name, result=to_bool, fast=_COMPARED, **options
-    )
+    pointwise(name, ufunc, None, None, aliases=(alias,), dunder=name, result=to_bool, fast=_COMPARED, **options)
     # In place the result is a number, so a graph has a node for it: one that gives no gradient.
     node = name.capitalize() + "Backward"
-    forward = (lambda a, b: ufunc(a, b).astype(a.dtype))
-    by_number = Pointwise(Operator(node + "0", forward, (zero, None)), name, refuses=refuses, signatures=options["signatures"])
-    by_tensor = Pointwise(Operator(node + "1", forward, (zero, zero)), name, refuses=refuses, signatures=options["signatures"])
+
+    def forward(a: Any, b: Any) -> Any:
+        return ufunc(a, b).astype(a.dtype)
+
+    by_number = Pointwise(
+        Operator(node + "0", forward, (zero, None)), name, refuses=refuses, signatures=options["signatures"]
+    )
+    by_tensor = Pointwise(
+        Operator(node + "1", forward, (zero, zero)), name, refuses=refuses, signatures=options["signatures"]
+    )
 
     def values(self: Tensor, other: Any) -> Tensor:
         spec = by_tensor if isinstance(other, Tensor) else by_number
@@ -263,7 +268,7 @@ def _invert(self: Tensor) -> Tensor:
     return bitwise_not(self)
 
 
-Tensor.__invert__ = _invert  # type: ignore[attr-defined]
+attach(__invert__=_invert)
 
 # ---------------------------------------------------------------------- what kind of number
 
@@ -344,7 +349,12 @@ signbit = pointwise(
 
 ufuncs[np.isnan], ufuncs[np.isinf], ufuncs[np.isfinite], ufuncs[np.signbit] = isnan, isinf, isfinite, signbit
 numpy_functions[np.isreal] = isreal
-for _ufunc, _reflected in ((np.less, "__gt__"), (np.less_equal, "__ge__"), (np.greater, "__lt__"), (np.greater_equal, "__le__")):
-    ufuncs[_ufunc] = _left_number(ufuncs[_ufunc], getattr(Tensor, _reflected))
+for _ufunc, _reflected in (
+    (np.less, "__gt__"),
+    (np.less_equal, "__ge__"),
+    (np.greater, "__lt__"),
+    (np.greater_equal, "__le__"),
+):
+    ufuncs[_ufunc] = left_number(ufuncs[_ufunc], getattr(Tensor, _reflected))
 numpy_function(np.isposinf)(lambda x, out=None: functions["isposinf"](x, out=out))
 numpy_function(np.isneginf)(lambda x, out=None: functions["isneginf"](x, out=out))

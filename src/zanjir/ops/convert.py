@@ -268,14 +268,14 @@ def is_pinned(self: Tensor, device: Any = None) -> bool:
 @method
 def share_memory_(self: Tensor) -> Tensor:
     """The tensor itself, marked as shared: threads share memory anyway, processes that are forked get a copy of it."""
-    self._shared = True
+    self.__dict__["_shared"] = True
     return self
 
 
 @method
 def is_shared(self: Tensor) -> bool:
     """Whether :meth:`share_memory_` was called."""
-    return self.__dict__.get("_shared", False)
+    return "_shared" in self.__dict__
 
 
 @public()
@@ -386,14 +386,13 @@ def _numpy_full_like(
     return wrap(np.full_like(a._array if isinstance(a, Tensor) else a, value, dtype=dtype, shape=shape))
 
 
+@method
 def astype(self: Tensor, dtype: Any, copy: bool = True) -> Tensor:
     """As :meth:`to`, for a NumPy dtype: what derivative rules call, on arrays and tensors alike."""
     return to_dtype(self, dtypes.of(np.dtype(dtype)), copy)
 
 
+@method
 def copy(self: Tensor) -> Tensor:
     """As :meth:`clone`, by the name NumPy's arrays have for it."""
     return clone(self)  # type: ignore[no-any-return]
-
-
-Tensor.astype, Tensor.copy = astype, copy  # type: ignore[attr-defined]

@@ -231,8 +231,8 @@ class OperatorNode(Node):
             elif isinstance(t, Tensor):
                 counter = t._counter
                 if counter is not None and counter.n != version:
-                    whom = t.__dict__.get("_stands_for", lambda: None)() or t  # see inplace
-                    raise modified(t._array, whom._node, counter.n, version)
+                    whom = t.__dict__.get("_stands_for", lambda: None)()  # see inplace
+                    raise modified(t._array, (t if whom is None else whom)._node, counter.n, version)
                 if create_graph:
                     values.append(t)
                 elif cast is not None and t._array.dtype.kind != "b":

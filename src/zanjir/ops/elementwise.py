@@ -28,7 +28,9 @@ _F32, _F64 = np.dtype(np.float32), np.dtype(np.float64)
 
 #: Dtypes that take the short way: those NumPy computes as PyTorch does, alone and with a Python number.
 _FLOATS = frozenset((_F32, _F64))
-_NUMBERS = frozenset(d.numpy for d in dtypes.ALL if d.category != BOOL and d.numpy not in REDUCED and not d.name.startswith("uint"))
+_NUMBERS = frozenset(
+    d.numpy for d in dtypes.ALL if d.category != BOOL and d.numpy not in REDUCED and not d.name.startswith("uint")
+)
 
 #: What is saved of inputs no rule needs, and the write counts of memory never written in place.
 NOTHING, NEVER, NEVER_TWICE = (None,), (0,), (0, 0)
@@ -442,7 +444,8 @@ def binary(spec: Pointwise, special: bool) -> Callable[..., Tensor]:
     """
     forward, fast, op = spec.op.forward, spec.fast, spec.op
     numbers = with_number(spec)
-    choosy = fast is not _NUMBERS  # of two arrays of one dtype NumPy's result is PyTorch's, whatever that dtype
+    # Else: of two arrays of one dtype NumPy's result is PyTorch's, whatever that dtype.
+    choosy = fast is not _NUMBERS or bool(spec.refuses)
     make = op.node
     recorded = any(op.rules)
     takes_y = op.keeps
@@ -468,7 +471,7 @@ def binary(spec: Pointwise, special: bool) -> Callable[..., Tensor]:
             if special and not isinstance(other, (Tensor, *_SCALARS)):
                 return spec(input, wrap(other)) if isinstance(other, ndarray) else NotImplemented
             return spec(input, other)
-        except ValueError:
+        except (ValueError, TypeError):  # shapes that do not broadcast; bool minus bool
             return spec(input, other)
         if y.__class__ is not ndarray:
             y = as_array(y)
@@ -630,4 +633,16 @@ def to_real(d: dtype) -> dtype:
     return d.to_real()
 
 
-__all__ = ["BOOL", "COMPLEX", "FLOATING", "INTEGER", "Pointwise", "kernel", "parametric", "pointwise", "says", "to_bool", "to_real"]
+__all__ = [
+    "BOOL",
+    "COMPLEX",
+    "FLOATING",
+    "INTEGER",
+    "Pointwise",
+    "kernel",
+    "parametric",
+    "pointwise",
+    "says",
+    "to_bool",
+    "to_real",
+]

@@ -9,6 +9,11 @@ import numpy as np
 
 ndarray = np.ndarray
 
+# These take ``(array, axis, dtype, out, keepdims)`` by position too, which NumPy's own annotations do not know.
+add_reduce: Any = np.add.reduce
+max_reduce: Any = np.maximum.reduce
+min_reduce: Any = np.minimum.reduce
+
 #: Up to this many elements, filling memory is faster than making a view that repeats one element.
 SMALL = 2048
 
@@ -18,11 +23,11 @@ def expanded(g: Any, shape: tuple[int, ...], over: int = 1) -> Any:
 
     A large result is a read-only view in which dimensions have stride 0.
     """
-    if g.__class__ is not ndarray and not isinstance(g, np.generic):
+    if not isinstance(g, (ndarray, np.generic)):
         return np.broadcast_to(g if over == 1 else g / over, shape)
     if g.ndim:
         if over != 1:
-            g = g / over
+            g = np.true_divide(g, over)
         if prod(shape) > SMALL:
             return np.broadcast_to(g, shape)
         full = np.empty(shape, g.dtype)
@@ -38,7 +43,7 @@ def expanded(g: Any, shape: tuple[int, ...], over: int = 1) -> Any:
 
 
 def kept(g: Any, dim: Any, keepdim: bool, shape: tuple[int, ...]) -> Any:
-    """``g``, of the shape a reduction of ``shape`` over ``dim`` leaves, with the reduced dimensions as ones of length 1.
+    """``g``, of the shape a reduction of ``shape`` over ``dim`` leaves, with the reduced dimensions of length 1 again.
 
     ``dim``: a number, or a tuple of them, counted from the front; ``None``: all.
     """
@@ -61,7 +66,8 @@ def along(index: Any, dim: int) -> tuple[Any, ...]:
     shape = index.shape
     ndim = len(shape)
     return tuple([
-        index if i == dim else np.arange(n).reshape((1,) * i + (n,) + (1,) * (ndim - i - 1)) for i, n in enumerate(shape)
+        index if i == dim else np.arange(n).reshape((1,) * i + (n,) + (1,) * (ndim - i - 1))
+        for i, n in enumerate(shape)
     ])  # fmt: skip
 
 
@@ -73,7 +79,7 @@ def taken(x: Any, index: Any, dim: int) -> Any:
 
 
 def placed(g: Any, index: Any, dim: int, shape: tuple[int, ...]) -> Any:
-    """The adjoint of :func:`taken`: zeros of ``shape`` with ``g`` added where ``index`` says; each place is named once."""
+    """The adjoint of :func:`taken`: zeros of ``shape`` with ``g`` where ``index`` says, each place once."""
     if not shape:
         return g.reshape(())
     if g.__class__ is ndarray:

@@ -2,8 +2,8 @@
 
 NaN counts as larger, and as smaller, than any number: where there is one, it is the result.
 
-Ties and the derivative: ``max(dim)`` names one element, which receives the gradient; ``max()``, ``amax`` and ``aminmax`` name
-only a value, and the elements that have it share the gradient equally.
+Ties and the derivative: ``max(dim)`` names one element, which receives the gradient; ``max()``, ``amax`` and
+``aminmax`` name only a value, and the elements that have it share the gradient equally.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ..tensor import Tensor, wrap
 from ..tensor import _dimension as dimension
 from .arguments import tensor_argument
 from .declare import Operator, as_array, functions
-from .expand import kept, placed, taken
+from .expand import kept, max_reduce, min_reduce, placed, taken
 from .inplace import public
 from .protocol import numpy_function
 from .reduce import UNSET, Dims, Reduction, add_up, nonempty, numpy_names, reduced, rounded, unsupported, whole
@@ -76,8 +76,8 @@ def _first(find: Callable[..., Any], x: Any, dim: int) -> Any:
     return find(x, dim, keepdims=True) if x.ndim else np.zeros((), np.int64)
 
 
-max_all = Reduction("MaxBackward1", lambda x: np.maximum.reduce(x, None), lambda g, x, y: evenly(g, x, y))
-min_all = Reduction("MinBackward1", lambda x: np.minimum.reduce(x, None), lambda g, x, y: evenly(g, x, y))
+max_all = Reduction("MaxBackward1", lambda x: max_reduce(x, None), lambda g, x, y: evenly(g, x, y))
+min_all = Reduction("MinBackward1", lambda x: min_reduce(x, None), lambda g, x, y: evenly(g, x, y))
 max_dim = Operator(
     "MaxBackward0",
     lambda x, dim, keepdim: choose(x, _first(ndarray.argmax, x, dim), dim, keepdim),
@@ -92,12 +92,12 @@ min_dim = Operator(
 )
 amax_ = Reduction(
     "AmaxBackward0",
-    lambda x, dim, keepdim: rounded(as_array(np.maximum.reduce(x, dim, None, None, keepdim)), x.dtype),
+    lambda x, dim, keepdim: rounded(as_array(max_reduce(x, dim, None, None, keepdim)), x.dtype),
     lambda g, x, y, dim, keepdim: evenly_along(g, x, y, dim, keepdim),
 )
 amin_ = Reduction(
     "AminBackward0",
-    lambda x, dim, keepdim: rounded(as_array(np.minimum.reduce(x, dim, None, None, keepdim)), x.dtype),
+    lambda x, dim, keepdim: rounded(as_array(min_reduce(x, dim, None, None, keepdim)), x.dtype),
     lambda g, x, y, dim, keepdim: evenly_along(g, x, y, dim, keepdim),
 )
 aminmax_ = Operator(
@@ -144,13 +144,14 @@ def _extreme(
 
 
 _UNSPECIFIED = (
-    "{}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument."
+    "{}(): Expected reduction dim to be specified for input.numel() == 0. "
+    "Specify the reduction dim with the 'dim' argument."
 )
 
 
 @public(out=True)
 def _max(input: Tensor, dim: Any = UNSET, keepdim: bool = False, **names: Any) -> Any:
-    """The largest element; or, along ``dim``, the largest and where it is; or, of two tensors, the larger at each place.
+    """The largest element; or, along ``dim``, the largest and where it is; or, of two tensors, the larger each time.
 
     Args:
         input: a real tensor.
@@ -172,7 +173,7 @@ def _max(input: Tensor, dim: Any = UNSET, keepdim: bool = False, **names: Any) -
 
 @public(out=True)
 def _min(input: Tensor, dim: Any = UNSET, keepdim: bool = False, **names: Any) -> Any:
-    """The smallest element; or, along ``dim``, the smallest and where it is; or, of two tensors, the smaller at each place.
+    """The smallest element; or, along ``dim``, the smallest and where it is; or, of two tensors, the smaller each time.
 
     Args:
         input: a real tensor.
@@ -316,20 +317,20 @@ def argmin(input: Tensor, dim: int | None = None, keepdim: bool = False, **names
 
 
 @numpy_function(np.max, np.amax)
-def numpy_max(a: Tensor, axis: Any = None, out: Any = None, keepdims: bool = False) -> Tensor:
-    return functions["amax"](a, axis, keepdims, out=out)  # type: ignore[no-any-return]
+def numpy_max(a: Tensor, axis: Any = None, out: Any = None, keepdims: bool = False) -> Any:
+    return functions["amax"](a, axis, keepdims, out=out)
 
 
 @numpy_function(np.min, np.amin)
-def numpy_min(a: Tensor, axis: Any = None, out: Any = None, keepdims: bool = False) -> Tensor:
-    return functions["amin"](a, axis, keepdims, out=out)  # type: ignore[no-any-return]
+def numpy_min(a: Tensor, axis: Any = None, out: Any = None, keepdims: bool = False) -> Any:
+    return functions["amin"](a, axis, keepdims, out=out)
 
 
 @numpy_function(np.argmax)
-def numpy_argmax(a: Tensor, axis: Any = None, out: Any = None, *, keepdims: bool = False) -> Tensor:
-    return functions["argmax"](a, axis, keepdims, out=out)  # type: ignore[no-any-return]
+def numpy_argmax(a: Tensor, axis: Any = None, out: Any = None, *, keepdims: bool = False) -> Any:
+    return functions["argmax"](a, axis, keepdims, out=out)
 
 
 @numpy_function(np.argmin)
-def numpy_argmin(a: Tensor, axis: Any = None, out: Any = None, *, keepdims: bool = False) -> Tensor:
-    return functions["argmin"](a, axis, keepdims, out=out)  # type: ignore[no-any-return]
+def numpy_argmin(a: Tensor, axis: Any = None, out: Any = None, *, keepdims: bool = False) -> Any:
+    return functions["argmin"](a, axis, keepdims, out=out)

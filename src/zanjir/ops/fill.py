@@ -46,6 +46,13 @@ def overwrite(t: Tensor, op: Operator, values: Any, *sources: Tensor, params: tu
     return t
 
 
+def plainly(t: Tensor) -> bool:
+    """Whether ``t`` can be written in place without a thought for graphs, views and layouts."""
+    return (
+        t._base is None and not (t._rg and state.now.grad) and t._array.flags.c_contiguous and t._array.flags.writeable
+    )
+
+
 def unshared(t: Tensor) -> None:
     """Raises what PyTorch raises where elements of ``t`` share memory, so that not each can be given its own value."""
     if overlaps(t._array):
@@ -56,7 +63,7 @@ def unshared(t: Tensor) -> None:
 
 
 @method
-def copy_(self: Tensor, other: Tensor, non_blocking: bool = False) -> Tensor:
+def copy_(self: Tensor, other: Any, non_blocking: bool = False) -> Tensor:
     """Writes the elements of ``other`` into the tensor, broadcast and cast to its dtype. Gradients flow to ``other``.
 
     Raises:
@@ -67,6 +74,17 @@ def copy_(self: Tensor, other: Tensor, non_blocking: bool = False) -> Tensor:
     tensor([[1., 2.],
             [1., 2.]])
     """
+    if (
+        non_blocking.__class__ is bool
+        and isinstance(other, Tensor)
+        and plainly(self)
+        and other._array.dtype is self._array.dtype
+        and other._array.shape == self._array.shape
+        and not (state.now.grad and other.requires_grad)
+    ):
+        self._array[...] = other._array
+        bump(self)
+        return self
     if not isinstance(other, Tensor):
         if not isinstance(other, (bool, int, float, complex, np.number, np.bool_)):
             raise argument("copy_", "other", 1, "Tensor", other)
@@ -96,6 +114,10 @@ def copy_(self: Tensor, other: Tensor, non_blocking: bool = False) -> Tensor:
 @method
 def zero_(self: Tensor) -> Tensor:
     """Fills the tensor with zeros."""
+    if plainly(self):
+        self._array.fill(0)
+        bump(self)
+        return self
     check(self)
     return overwrite(self, _zero, _ZERO)
 
@@ -118,6 +140,10 @@ def fill_(self: Tensor, value: Any) -> Tensor:
         check(self, (value,))
         return overwrite(self, _fills[3], _zero_dim("fill_", value, self._array.dtype), value)
     array = scalar_array("fill_", value, self.dtype, self._array.size == 1)
+    if plainly(self):
+        self._array[...] = array
+        bump(self)
+        return self
     check(self)
     return overwrite(self, _fills[2], array)
 
@@ -126,8 +152,8 @@ def fill_(self: Tensor, value: Any) -> Tensor:
 def fill(input: Tensor, value: Any) -> Tensor:
     """A tensor like ``input``, every element ``value`` (a number, or a 0-dim tensor)."""
     if isinstance(value, Tensor):
-        return _fills[1].finish(state.run(np.full_like, input._array, _zero_dim("fill", value, input._array.dtype)),
-                                (input, value), ())  # fmt: skip
+        filled = np.full_like(input._array, _zero_dim("fill", value, input._array.dtype))
+        return _fills[1].finish(filled, (input, value), ())  # type: ignore[no-any-return]
     array = scalar_array("fill", value, input.dtype, input._array.size == 1)
     return _fills[0](input, array)  # type: ignore[no-any-return]
 

@@ -1,21 +1,21 @@
 """A tensor seen as if of one dimension: ``take`` and ``put``; and where its elements are not zero.
 
-    take   y[i] = x.flatten()[index[i]]
-    put    x.flatten()[index[i]] = source[i]            adding is the gradient of take, and the other way round
+take   y[i] = x.flatten()[index[i]]
+put    x.flatten()[index[i]] = source[i]            adding is the gradient of take, and the other way round
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ..layout import copy_as
 from ..tensor import Tensor, _dimension, wrap
 from .advanced import ALL, accumulate
 from .declare import Operator, functions
 from .inplace import to_out
-from .pointers import array_of, flag, registered, same_out
+from .pointers import Into, array_of, flag, registered, same_out
 from .protocol import numpy_function
 from .views import either
 
@@ -26,23 +26,18 @@ def _take(x: Any, index: Any) -> Any:
     return x.reshape(-1).take(index) if index.size else np.empty(index.shape, x.dtype)
 
 
-def _put(x: Any, source: Any, index: Any, accumulate_: bool) -> Any:
-    whole = x.copy()
-    flat, where, values = whole.reshape(-1), index.reshape(-1), source.reshape(-1)
-    if accumulate_:
-        if index.size:
-            accumulate(flat, (where,), values)
-    else:
+def _put_into(x: Any, source: Any, index: Any, add: bool) -> None:
+    flat, where, values = x.reshape(-1), index.reshape(-1), source.reshape(-1)
+    if not add:
         flat[where] = values
-    if x.flags.c_contiguous:
-        return whole
-    out = copy_as(x)
-    out[...] = whole
-    return out
+    elif index.size:
+        accumulate(flat, (where,), values)
 
 
 def _take_back(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
-    return _put(np.zeros(shape, g.dtype), g, index, True)
+    whole = np.zeros(shape, g.dtype)
+    _put_into(whole, g, index, True)
+    return whole
 
 
 def _zeroed(g: Any, index: Any) -> Any:
@@ -54,20 +49,22 @@ def _zeroed(g: Any, index: Any) -> Any:
 take_op = Operator(
     "TakeBackward0", _take, (lambda g, index, shape: taken_back(g, index, shape),), inputs=("x", "index")
 )
-taken_flat = either(take_op)
-taken_back = either(
+taken_flat: Callable[..., Any] = either(take_op)
+taken_back: Callable[..., Any] = either(
     Operator(
         "PutBackward0", _take_back, (lambda g, index: taken_flat(g, index),), inputs=("g", "index"), params=("shape",)
     )
 )
-zeroed = either(Operator("PutBackward0", _zeroed, (lambda g, index: zeroed(g, index),), inputs=("g", "index")))
-put_flat_op = Operator(
-    "PutBackward0", _put,
+zeroed: Callable[..., Any] = either(
+    Operator("PutBackward0", _zeroed, (lambda g, index: zeroed(g, index),), inputs=("g", "index"))
+)
+put_flat_op = Into(
+    "PutBackward0", _put_into,
     (
         lambda g, index, accumulate: g if accumulate else zeroed(g, index),
         lambda g, index, shape: taken_flat(g, index).reshape(shape),
     ),
-    inputs=("x", "source", "index"), params=("accumulate",),
+    inputs=("x", "source", "index"), params=("accumulate",), keep=True,
 )  # fmt: skip
 
 
@@ -78,7 +75,9 @@ def _flat_bounds(i: Any, size: int) -> None:
 
 
 @registered(
-    out=same_out("take(): self and out expected to have the same dtype, but got self.dtype = {want} and out.dtype = {have}")
+    out=same_out(
+        "take(): self and out expected to have the same dtype, but got self.dtype = {want} and out.dtype = {have}"
+    )
 )
 def take(input: Tensor, index: Tensor) -> Tensor:
     """The elements of ``input``, seen as if of one dimension, that ``index`` names; of the shape of ``index``.
@@ -104,7 +103,27 @@ def take(input: Tensor, index: Tensor) -> Tensor:
     return take_op(input, index)  # type: ignore[no-any-return]
 
 
-@registered(in_place=True)
+def _put_call(input: Any, index: Any, source: Any, accumulate: Any = False) -> tuple[Into, tuple[Any, ...]]:
+    x, i = array_of("put", "input", 1, input), array_of("put", "index", 1, index)
+    s = array_of("put", "source", 2, source)
+    flag("put", "accumulate", accumulate)
+    if s.dtype is not x.dtype:
+        raise RuntimeError(
+            f"put_(): self and source expected to have the same dtype, but got self.dtype = {input.dtype.legacy} and "
+            f"source.dtype = {source.dtype.legacy}"
+        )
+    if i.dtype is not _INT64:
+        raise RuntimeError(f"put_(): Expected a long tensor for index, but got {index.dtype.legacy}")
+    if s.size != i.size:
+        raise IndexError(
+            "put_(): Expected source and index to have the same number of elements, but got source.numel() = "
+            f"{s.size}, index.numel() = {i.size}"
+        )
+    _flat_bounds(i, x.size)
+    return put_flat_op, (input, source, index, accumulate)
+
+
+@registered(in_place=_put_call)
 def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
     """``input``, seen as if of one dimension, with ``source`` written where ``index`` points.
 
@@ -123,23 +142,8 @@ def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) 
     tensor([[0., 5.],
             [0., 6.]])
     """
-    x, i = array_of("put", "input", 1, input), array_of("put", "index", 1, index)
-    s = array_of("put", "source", 2, source)
-    flag("put", "accumulate", accumulate)
-    if s.dtype is not x.dtype:
-        raise RuntimeError(
-            f"put_(): self and source expected to have the same dtype, but got self.dtype = {input.dtype.legacy} and "
-            f"source.dtype = {source.dtype.legacy}"
-        )
-    if i.dtype is not _INT64:
-        raise RuntimeError(f"put_(): Expected a long tensor for index, but got {index.dtype.legacy}")
-    if s.size != i.size:
-        raise IndexError(
-            "put_(): Expected source and index to have the same number of elements, but got source.numel() = "
-            f"{s.size}, index.numel() = {i.size}"
-        )
-    _flat_bounds(i, x.size)
-    return put_flat_op(input, source, index, accumulate)  # type: ignore[no-any-return]
+    op, args = _put_call(input, index, source, accumulate)
+    return op(*args)  # type: ignore[no-any-return]
 
 
 @numpy_function(np.take)
@@ -157,8 +161,7 @@ def _np_take(a: Any, indices: Any, axis: int | None = None) -> Tensor:
 def _nonzero(x: Any) -> Any:
     if not x.ndim:
         return np.empty((1 if x else 0, 0), np.int64)
-    found = np.array(x.nonzero(), np.int64)
-    return found.T
+    return np.array((x if x.dtype.kind == "b" else x != 0).nonzero(), np.int64).T
 
 
 @registered()
@@ -170,7 +173,7 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
         as_tuple: whether to give a tuple, fit for indexing.
 
     Returns:
-        An int64 tensor with a row of n indices for every element that is not zero; or a tuple of n tensors, its columns.
+        An int64 tensor with a row of n indices for every element that is not zero; or its n columns, as a tuple.
 
     >>> import zanjir
     >>> x = zanjir.tensor([[1, 0], [0, 2]])

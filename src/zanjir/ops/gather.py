@@ -1,12 +1,15 @@
 """gather and scatter: elements named along one dimension by an index of the same number of dimensions.
 
-    gather         y[i][j] = x[index[i][j]][j]          (along dimension 0)
-    scatter        x[index[i][j]][j] = src[i][j]
-    scatter_add    x[index[i][j]][j] += src[i][j]       the gradient of gather, and the other way round
+gather         y[i][j] = x[index[i][j]][j]          (along dimension 0)
+scatter        x[index[i][j]][j] = src[i][j]
+scatter_add    x[index[i][j]][j] += src[i][j]       the gradient of gather, and the other way round
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import lru_cache
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -22,7 +25,7 @@ from .declare import Operator
 from .dims import axis
 from .elementwise import mismatch
 from .fill import scalar_array
-from .pointers import INDICES, TYPED, array_of, bounded, flag, length, registered
+from .pointers import INDICES, TYPED, Into, array_of, bounded, flag, length, registered
 from .protocol import numpy_function
 from .signatures import SCALARS, invalid, method
 from .views import either
@@ -31,18 +34,27 @@ _INT64 = np.dtype(np.int64)
 
 
 def places(index: Any, dim: int, shape: tuple[int, ...]) -> Any:
-    """Where in a contiguous array of this shape ``index`` points, along ``dim`` and else each element at its own place."""
-    index = index.astype(np.int64, copy=False)
-    if not shape or not index.ndim:
+    """Where ``index`` points in a contiguous array of this shape: along ``dim``, else each to its own place."""
+    if index.dtype is not _INT64:
+        index = index.astype(np.int64)
+    if index.ndim < 2:
         return index
-    steps = contiguous(shape)
-    if index.ndim == 1:
-        return index
-    where = index * steps[dim] if steps[dim] != 1 else index
-    for d, n in enumerate(index.shape):
+    step = prod(shape[dim + 1 :])
+    others = (_others if index.size > _FEW else _few_others)(index.shape, dim, shape)
+    return index + others if step == 1 else index * step + others
+
+
+def _others(lengths: tuple[int, ...], dim: int, shape: tuple[int, ...]) -> Any:
+    """What the other dimensions than ``dim`` add to the place of an element."""
+    where: Any = 0
+    for d, (n, step) in enumerate(zip(lengths, contiguous(shape), strict=True)):
         if d != dim and n > 1:
-            where = where + along(n, steps[d], d, index.ndim)
+            where = where + along(n, step, d, len(lengths))
     return where
+
+
+_FEW = 1024
+_few_others = lru_cache(256)(_others)
 
 
 def _part(src: Any, index: Any) -> Any:
@@ -59,37 +71,33 @@ def _gather(x: Any, index: Any, dim: int) -> Any:
 
 
 def _spread(g: Any, index: Any, dim: int, shape: tuple[int, ...]) -> Any:
-    return _scatter_add(np.zeros(shape, g.dtype), g, index, dim)
+    whole = np.zeros(shape, g.dtype)
+    _add_into(whole, g, index, dim)
+    return whole
 
 
-def _scatter_add(x: Any, src: Any, index: Any, dim: int) -> Any:
-    x = x.copy()
+def _add_into(x: Any, src: Any, index: Any, dim: int) -> None:
     if index.size:
         where = places(index, dim, x.shape)
         accumulate(x.reshape(-1), (where.reshape(-1),), _part(src, index).reshape(-1))
-    return x
 
 
-def _scatter(x: Any, src: Any, index: Any, dim: int) -> Any:
-    x = x.copy()
+def _write_into(x: Any, src: Any, index: Any, dim: int) -> None:
     if index.size:
         x.reshape(-1)[places(index, dim, x.shape)] = _part(src, index)
-    return x
 
 
-def _scatter_value(x: Any, index: Any, dim: int, value: Any) -> Any:
-    x = x.copy()
+def _fill_into(x: Any, index: Any, dim: int, value: Any) -> None:
     if index.size:
         x.reshape(-1)[places(index, dim, x.shape)] = value
-    return x
 
 
 def own(g: Any, shape: tuple[int, ...], node: str) -> Any:
-    """``g`` if it is the gradient of something of this shape; of a source longer than its index PyTorch computes none."""
+    """``g`` if it has the shape its input has; for a source longer than its index PyTorch computes no gradient."""
     if tuple(g.shape) != shape:
         raise RuntimeError(
-            f"Function {node} returned an invalid gradient at index 1 - got {list(g.shape)} but expected shape compatible "
-            f"with {list(shape)}"
+            f"Function {node} returned an invalid gradient at index 1 - got {list(g.shape)} but expected shape "
+            f"compatible with {list(shape)}"
         )
     return g
 
@@ -102,46 +110,48 @@ spread_op = Operator(
     "ScatterAddBackward0", _spread, (lambda g, index, dim: gathered(g, index, dim),),
     inputs=("g", "index"), params=("dim", "shape"),
 )  # fmt: skip
-gathered, spread = either(gather_op), either(spread_op)
+gathered: Callable[..., Any] = either(gather_op)
+spread: Callable[..., Any] = either(spread_op)
 
-scatter_add_op = Operator(
-    "ScatterAddBackward0", _scatter_add,
+scatter_add_op = Into(
+    "ScatterAddBackward0", _add_into,
     (lambda g: g, lambda g, index, dim, shape: own(gathered(g, index, dim), shape, "ScatterAddBackward0")),
     inputs=("x", "src", "index"), params=("dim",),
 )  # fmt: skip
-scatter_op = Operator(
-    "ScatterBackward0", _scatter,
+scatter_op = Into(
+    "ScatterBackward0", _write_into,
     (
         lambda g, index, dim: scattered(g, index, dim, 0),
         lambda g, index, dim, shape: own(gathered(g, index, dim), shape, "ScatterBackward0"),
     ),
     inputs=("x", "src", "index"), params=("dim",),
 )  # fmt: skip
-scatter_value_op = Operator(
-    "ScatterBackward1", _scatter_value, (lambda g, index, dim: scattered(g, index, dim, 0),),
+scatter_value_op = Into(
+    "ScatterBackward1", _fill_into, (lambda g, index, dim: scattered(g, index, dim, 0),),
     inputs=("x", "index"), params=("dim", "value"),
 )  # fmt: skip
-scattered = either(scatter_value_op)
+scattered: Callable[..., Any] = either(scatter_value_op)
 
 
 def _underived(*_: Any) -> Any:
     raise RuntimeError("derivative for aten::scatter is not implemented")
 
 
-def _reduced(x: Any, src: Any, index: Any, dim: int, ufunc: np.ufunc) -> Any:
-    x = x.copy()
+def _join_into(x: Any, src: Any, index: Any, dim: int, ufunc: np.ufunc) -> None:
     if index.size:
         where = places(index, dim, x.shape)
         values = np.broadcast_to(src, where.shape) if not src.ndim else _part(src, index)
         accumulate(x.reshape(-1), (where.reshape(-1),), values.reshape(-1), ufunc)
-    return x
 
 
 _refused = [
-    Operator("NotImplemented", _reduced, (lambda g: _underived(), lambda g: _underived()), inputs=("x", "src", "index"), params=("dim", "ufunc")),
-    Operator(
-        "NotImplemented", lambda x, index, dim, ufunc, value: _reduced(x, value, index, dim, ufunc), (lambda g: _underived(),),
-        inputs=("x", "index"), params=("dim", "ufunc", "value"),
+    Into(
+        "NotImplemented", _join_into, (lambda g: _underived(), lambda g: _underived()),
+        inputs=("x", "src", "index"), params=("dim", "ufunc"),
+    ),
+    Into(
+        "NotImplemented", lambda x, index, dim, ufunc, value: _join_into(x, value, index, dim, ufunc),
+        (lambda g: _underived(),), inputs=("x", "index"), params=("dim", "ufunc", "value"),
     ),
 ]  # fmt: skip
 
@@ -153,8 +163,8 @@ def _checked_gather(x: Any, dim: int, index: Any) -> None:
         return
     if max(x.ndim, 1) != max(index.ndim, 1):
         raise RuntimeError("Index tensor must have the same number of dimensions as input tensor")
-    for d, (n, size) in enumerate(zip(index.shape, x.shape, strict=False)):
-        if d != dim and n > size:
+    for d, n in enumerate(index.shape):
+        if d != dim and n > x.shape[d]:
             raise RuntimeError(
                 f"Size does not match at dimension {d} expected index {list(index.shape)} to be no larger than self "
                 f"{list(x.shape)} apart from dimension {dim}"
@@ -200,9 +210,11 @@ def _checked_scatter(x: Any, dim: Any, index: Any, src: Any = None) -> int:
         return dim
     if max(x.ndim, 1) != max(index.ndim, 1):
         raise RuntimeError("Index tensor must have the same number of dimensions as self tensor")
-    wrong = any(d != dim and n > size for d, (n, size) in enumerate(zip(index.shape, x.shape, strict=False)))
-    text = f"Expected index {list(index.shape)} to be no larger than self {list(x.shape)} apart from dimension {dim}"
-    if src is not None:
+    wrong = False
+    for d, n in enumerate(index.shape):
+        if d != dim and n > x.shape[d]:
+            wrong = True
+    if src is not None and src.shape != index.shape:
         for d in range(max(x.ndim, 1)):
             if wrong:
                 break
@@ -211,8 +223,12 @@ def _checked_scatter(x: Any, dim: Any, index: Any, src: Any = None) -> int:
             wrong = length(index, d) > length(src, d)
         if max(src.ndim, 1) != max(index.ndim, 1):
             raise RuntimeError("Index tensor must have the same number of dimensions as src tensor")
-        text += f" and to be no larger size than src {list(src.shape)}"
     if wrong:
+        text = (
+            f"Expected index {list(index.shape)} to be no larger than self {list(x.shape)} apart from dimension {dim}"
+        )
+        if src is not None:
+            text += f" and to be no larger size than src {list(src.shape)}"
         raise RuntimeError(text)
     bounded(index, dim, length(x, dim))
     return dim
@@ -227,14 +243,44 @@ _SCATTER = (
 _UFUNCS = {"add": np.add, "multiply": np.multiply}
 
 
-@registered(out=TYPED, in_place=True)
+def _scatter_call(
+    input: Any, dim: Any, index: Any, src: Any = None, value: Any = None, *, reduce: Any = None
+) -> tuple[Into, tuple[Any, ...]]:
+    given = src if value is None else value
+    number = isinstance(given, SCALARS)
+    if (
+        not isinstance(input, Tensor)
+        or not isinstance(index, Tensor)
+        or not (number or (isinstance(given, Tensor) and value is None))
+    ):
+        rest = [v for v in (dim, index, src) if v is not None or (v is src and value is None and src is not None)]
+        names = {} if value is None else {"value": value}
+        raise invalid("scatter", method(_SCATTER), rest, **names)
+    x = input._array
+    if number:
+        dim = _checked_scatter(x, dim, index._array)
+        fill = scalar_array("scatter", given, dtypes.of(x.dtype))
+        if reduce is None:
+            return scatter_value_op, (input, index, dim, fill)
+        return _refused[1], (input, index, dim, _ufunc(reduce), fill)
+    dim = _checked_scatter(x, dim, index._array, given._array)
+    if reduce is None:
+        return scatter_op, (input, given, index, dim)
+    warn_once(
+        "The reduce argument of torch.scatter with Tensor src is deprecated and will be removed in a future PyTorch "
+        "release. Use torch.scatter_reduce instead for more reduction options.",
+        3,
+    )
+    return _refused[0], (input, given, index, dim, _ufunc(reduce))
+
+
+@registered(out=TYPED, in_place=_scatter_call)
 def scatter(
     input: Tensor, dim: int, index: Tensor, src: Any = None, value: Any = None, *, reduce: str | None = None
 ) -> Tensor:
-    """``input`` with elements written where ``index`` points along ``dim``: ``y[index[i][j]][j] = src[i][j]`` for ``dim`` 0.
+    """``input`` with ``src`` where ``index`` points along ``dim``: ``y[index[i][j]][j] = src[i][j]`` for ``dim`` 0.
 
-    Of several elements written to one place any may stay, in zanjir the last; their gradient is only then that of the result
-    if they are equal.
+    Of several elements for one place the last stays; the gradient, as in PyTorch, is right only if they are equal.
 
     Args:
         input: a tensor of any dtype.
@@ -253,28 +299,8 @@ def scatter(
     tensor([[0., 0., 1.],
             [1., 0., 0.]])
     """
-    given = src if value is None else value
-    number = isinstance(given, SCALARS)
-    if not isinstance(input, Tensor) or not isinstance(index, Tensor) or not (number or (isinstance(given, Tensor) and value is None)):
-        rest = [v for v in (dim, index, src) if v is not None or v is src and value is None and src is not None]
-        names = {} if value is None else {"value": value}
-        raise invalid("scatter", method(_SCATTER), rest, **names)
-    x = input._array
-    if number:
-        dim = _checked_scatter(x, dim, index._array)
-        fill = scalar_array("scatter", given, dtypes.of(x.dtype))
-        if reduce is None:
-            return scatter_value_op(input, index, dim, fill)  # type: ignore[no-any-return]
-        return _refused[1](input, index, dim, _ufunc(reduce), fill)  # type: ignore[no-any-return]
-    dim = _checked_scatter(x, dim, index._array, given._array)
-    if reduce is None:
-        return scatter_op(input, given, index, dim)  # type: ignore[no-any-return]
-    warn_once(
-        "The reduce argument of torch.scatter with Tensor src is deprecated and will be removed in a future PyTorch release. "
-        "Use torch.scatter_reduce instead for more reduction options.",
-        3,
-    )
-    return _refused[0](input, given, index, dim, _ufunc(reduce))  # type: ignore[no-any-return]
+    op, args = _scatter_call(input, dim, index, src, value, reduce=reduce)
+    return op(*args)  # type: ignore[no-any-return]
 
 
 def _ufunc(reduce: str) -> np.ufunc:
@@ -284,9 +310,15 @@ def _ufunc(reduce: str) -> np.ufunc:
         raise RuntimeError("reduce argument must be either add or multiply.") from None
 
 
-@registered(out=TYPED, in_place=True)
+def _scatter_add_call(input: Any, dim: Any, index: Any, src: Any) -> tuple[Into, tuple[Any, ...]]:
+    x = array_of("scatter_add", "input", 1, input)
+    i, s = array_of("scatter_add", "index", 2, index), array_of("scatter_add", "src", 3, src)
+    return scatter_add_op, (input, src, index, _checked_scatter(x, dim, i, s))
+
+
+@registered(out=TYPED, in_place=_scatter_add_call)
 def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
-    """``input`` with ``src`` added where ``index`` points along ``dim``: ``y[index[i][j]][j] += src[i][j]`` for ``dim`` 0.
+    """``input`` plus ``src`` where ``index`` points along ``dim``: ``y[index[i][j]][j] += src[i][j]`` for ``dim`` 0.
 
     Args:
         input: a tensor of any dtype.
@@ -301,9 +333,8 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     >>> zanjir.zeros(3).scatter_add(0, zanjir.tensor([0, 2, 0]), zanjir.tensor([1.0, 2.0, 3.0]))
     tensor([4., 0., 2.])
     """
-    x = array_of("scatter_add", "input", 1, input)
-    i, s = array_of("scatter_add", "index", 2, index), array_of("scatter_add", "src", 3, src)
-    return scatter_add_op(input, src, index, _checked_scatter(x, dim, i, s))  # type: ignore[no-any-return]
+    op, args = _scatter_add_call(input, dim, index, src)
+    return op(*args)  # type: ignore[no-any-return]
 
 
 # ---------------------------------------------------------------------- scatter_reduce
@@ -353,7 +384,9 @@ def _count(index: Any, dim: int, shape: tuple[int, ...], include_self: bool, lik
     return np.maximum(count + (1 if include_self else 0), 1).astype(array.real.dtype)
 
 
-def _self_rule(g: Any, y: Any, x: Any, src: Any, index: Any, dim: int, reduce: str, include_self: bool, shape: Any) -> Any:
+def _self_rule(
+    g: Any, y: Any, x: Any, src: Any, index: Any, dim: int, reduce: str, include_self: bool, shape: Any
+) -> Any:
     if reduce == "mean":
         g = g / _count(index, dim, shape, include_self, g)
     elif reduce == "prod":
@@ -366,7 +399,9 @@ def _self_rule(g: Any, y: Any, x: Any, src: Any, index: Any, dim: int, reduce: s
     return g if include_self else scattered(g, index, dim, 0)
 
 
-def _src_rule(g: Any, y: Any, x: Any, src: Any, index: Any, dim: int, reduce: str, include_self: bool, shape: Any) -> Any:
+def _src_rule(
+    g: Any, y: Any, x: Any, src: Any, index: Any, dim: int, reduce: str, include_self: bool, shape: Any
+) -> Any:
     if reduce == "sum":
         d = gathered(g, index, dim)
     elif reduce == "mean":
@@ -399,7 +434,7 @@ reduce_op = Operator(
     "ScatterReduceBackward0", _scatter_reduce, (_self_rule, _src_rule),
     inputs=("x", "src", "index"), params=("dim", "reduce", "include_self"),
 )  # fmt: skip
-joined = either(reduce_op)
+joined: Callable[..., Any] = either(reduce_op)
 
 
 @registered(out=TYPED, in_place=True)
@@ -435,7 +470,7 @@ def scatter_reduce(
     if x.dtype.kind == "c" and state.grad and (input.requires_grad or src.requires_grad):
         raise RuntimeError("scatter_reduce does not support automatic differentiation for outputs with complex dtype.")
     if x.dtype.kind == "b" and reduce == "mean":
-        raise NotImplementedError('"scatter_gather_tensor_cpu_reduce_mean" not implemented for \'Bool\'')
+        raise NotImplementedError("\"scatter_gather_tensor_cpu_reduce_mean\" not implemented for 'Bool'")
     return reduce_op(input, src, index, dim, reduce, include_self)  # type: ignore[no-any-return]
 
 
@@ -475,16 +510,22 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
     if not x.ndim:
         raise IndexError(f"Dimension specified as {int(dim)} but tensor has no dimensions")
     dim = axis("take_along_dim", "dim", 1, dim, x.ndim)
-    try:
-        common = np.broadcast_shapes(*[(*a.shape[:dim], 1, *a.shape[dim + 1 :]) for a in (x, i)])
-    except ValueError:
-        shapes = [np.empty((*a.shape[:dim], 1, *a.shape[dim + 1 :])) for a in (x, i)]
-        raise mismatch([wrap(a) for a in shapes]) from None
-    size = x.shape[dim]
-    i = np.broadcast_to(i, (*common[:dim], i.shape[dim], *common[dim + 1 :]))
-    if i.size and size:
+    size, count = x.shape[dim], i.shape[dim]
+    shape = list(x.shape)
+    for d, (n, m) in enumerate(zip(x.shape, i.shape, strict=True)):
+        if d != dim and n != m:
+            if 1 not in (n, m):
+                lengths = [wrap(np.empty((*t.shape[:dim], 1, *t.shape[dim + 1 :]))) for t in (x, i)]
+                raise mismatch(lengths)
+            shape[d] = m if n == 1 else n
+    wide = (*shape[:dim], count, *shape[dim + 1 :])
+    if i.shape != wide:
+        i = np.broadcast_to(i, wide)
+    if i.size and size and np.maximum.reduce(i.view(np.uint64), axis=None) >= size:
         i = i % size
-    return gather_op(input.expand((*common[:dim], size, *common[dim + 1 :])), wrap(i), dim)  # type: ignore[no-any-return]
+    if input.requires_grad or x.shape != tuple(shape):
+        input = input.expand(tuple(shape))
+    return gather_op(input, indices if i is indices._array else wrap(i), dim)  # type: ignore[no-any-return]
 
 
 @numpy_function(np.take_along_axis)

@@ -1,13 +1,13 @@
-"""Reading and writing by index: ``x[i]``, ``x[2:5, None]``, ``x[mask]``, ``x[[0, 2]] = v``.
+"""Reading by index: ``x[i]``, ``x[2:5, None]``, ``x[mask]``, ``x[:, [0, 2]]``.
 
 An index is read in two halves, as PyTorch reads it. Integers, slices, ``None`` and ``...`` come first and give a view,
-in one NumPy indexing call whatever their number; the graph shows a node for every step of it. Masks, integer tensors and
-lists are then applied to that view together, and give a copy:
+in one NumPy indexing call whatever their number; the graph shows a node for every step of it. Masks, integer tensors
+and lists are then applied to that view together, and give a copy:
 
     x[0, :, [1, 2]]      x ──► SelectBackward0 (0) ──► IndexBackward0 (:, [1, 2])
 
-The derivative of taking elements is adding the gradient to zeros where they were taken from, and the derivative of that is
-taking again: each is declared as the rule of the other, so any number of derivatives works.
+The derivative of taking elements is adding the gradient to zeros where they were taken from, and the derivative of that
+is taking again: each is declared as the rule of the other, so any number of derivatives works.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import numpy as np
 
 from .. import dtypes
 from ..node import FREED, clock, fresh_version
+from ..signature import type_name
 from ..state import state
 from ..tensor import Tensor, new, refresh, version_of, wrap
 from .advanced import ALL, accumulate, taken
@@ -44,7 +45,7 @@ def _whole(g: Any, key: Any, shape: Any) -> Any:
 
 
 def _basic(name: str, back: str) -> View:
-    """A view that NumPy's basic index ``key`` takes; ``back`` is the node of its derivative, which puts it into zeros."""
+    """The view that the basic index ``key`` takes; ``back``: the node of its derivative, which puts it into zeros."""
     put = either(Operator(back, _whole, (lambda g, key: g[key],), params=("key", "shape"), inputs=("g",)))
     return View(name, _part, lambda g, key, shape: put(g, key, shape))
 
@@ -231,14 +232,19 @@ def _by_tensor(self: Tensor, index: Tensor) -> Tensor:
     """``x[index]`` for one tensor, a mask or one of integers."""
     x, array = self._array, index._array
     dtype = array.dtype
-    if not x.ndim or not array.ndim or not (dtype is _INT64 or (dtype is _BOOL and array.shape == x.shape[: array.ndim])):
+    if (
+        not x.ndim
+        or not array.ndim
+        or not (dtype is _INT64 or (dtype is _BOOL and array.shape == x.shape[: array.ndim]))
+    ):
         return _by_any(self, index)
     return _copied(self, self._node, x, (array,), (index,))
 
 
 def _by_tensors(self: Tensor, index: tuple[Any, ...]) -> Tensor:
     """``x[index]`` for several tensors of integers, and slices that take everything."""
-    key, tensors = [], []
+    key: list[Any] = []
+    tensors = []
     for i in index:
         if i.__class__ is Tensor and i._array.dtype is _INT64 and i._array.ndim:
             key.append(i._array)
@@ -312,6 +318,10 @@ class Index:
 
     __slots__ = ("arrays", "key", "tensors")
 
+    arrays: list[Any] | None
+    key: tuple[Any, ...]
+    tensors: list[Tensor]
+
 
 def basic_steps(shape: tuple[int, ...], index: Sequence[Any], alone: bool = False) -> list[Any]:
     """A basic index of a tensor of this shape as PyTorch's steps: (view operator, its key, the shape it gives).
@@ -356,8 +366,8 @@ def _tuple(index: Any) -> tuple[tuple[Any, ...], bool]:
             if i is None or i is ... or isinstance(i, (Tensor, slice, list, tuple, range, ndarray, str, bytes)):
                 warnings.warn(
                     "Using a non-tuple sequence for multidimensional indexing is deprecated and will be changed in "
-                    "pytorch 2.9; use x[tuple(seq)] instead of x[seq]. In pytorch 2.9 this will be interpreted as tensor "
-                    "index, x[torch.tensor(seq)], which will result either in an error or a different result",
+                    "pytorch 2.9; use x[tuple(seq)] instead of x[seq]. In pytorch 2.9 this will be interpreted as "
+                    "tensor index, x[torch.tensor(seq)], which will result either in an error or a different result",
                     stacklevel=4,
                 )
                 return tuple(index), False
@@ -396,8 +406,8 @@ def read(shape: tuple[int, ...], index: tuple[Any, ...], alone: bool = False) ->
     if not ndim and alone:
         if item.__class__ is int:
             raise IndexError(
-                "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert "
-                "a 0-dim tensor to a number"
+                "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to "
+                "convert a 0-dim tensor to a number"
             )
         if item.__class__ is slice:
             raise IndexError("slice() cannot be applied to a 0-dim tensor.")
@@ -513,8 +523,8 @@ def advanced(arrays: Sequence[Any], shape: tuple[int, ...]) -> tuple[Any, ...]:
             for j, length in enumerate(array.shape):
                 if shape[place + j] != length:
                     raise IndexError(
-                        f"The shape of the mask {list(array.shape)} at index {j} does not match the shape of the indexed "
-                        f"tensor {list(shape)} at index {place + j}"
+                        f"The shape of the mask {list(array.shape)} at index {j} does not match the shape of the "
+                        f"indexed tensor {list(shape)} at index {place + j}"
                     )
             if only:
                 key.append(array)
@@ -527,14 +537,6 @@ def advanced(arrays: Sequence[Any], shape: tuple[int, ...]) -> tuple[Any, ...]:
 
 _INT64, _BOOL = np.dtype(np.int64), np.dtype(np.bool_)
 _INDICES = frozenset((np.dtype(np.int64), np.dtype(np.int32), np.dtype(np.uint8)))
-
-
-def type_name(value: Any) -> str:
-    """The name of a value's type as PyTorch's messages have it."""
-    cls = type(value)
-    if cls.__module__.startswith("numpy"):
-        return f"numpy.{cls.__name__}"
-    return "torch.dtype" if cls is dtypes.dtype else cls.__name__
 
 
 # ---------------------------------------------------------------------- masks and integers: copies
@@ -589,4 +591,4 @@ index_op = indexed(
 
 
 _getitem.__name__ = _getitem.__qualname__ = "__getitem__"
-Tensor.__getitem__ = _getitem  # type: ignore[attr-defined]
+setattr(Tensor, "__getitem__", _getitem)  # noqa: B010 (the stub declares it)

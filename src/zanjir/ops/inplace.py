@@ -91,9 +91,7 @@ def writable(t: Tensor, result: np.dtype[Any], shape: tuple[int, ...]) -> None:
         if not dtypes.can_cast(from_, to):
             raise RuntimeError(f"result type {from_.legacy} can't be cast to the desired output type {to.legacy}")
     if array.shape != shape:
-        raise RuntimeError(
-            f"output with shape {list(array.shape)} doesn't match the broadcast shape {list(shape)}"
-        )
+        raise RuntimeError(f"output with shape {list(array.shape)} doesn't match the broadcast shape {list(shape)}")
     if overlaps(array):
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
@@ -298,4 +296,3 @@ def public(
         return f
 
     return attach
-

@@ -136,7 +136,7 @@ def _concatenated(name: str, tensors: Any, dim: Any) -> Tensor:
     # For the sake of old programs an empty vector goes with everything.
     first = next((x for x in arrays if x.shape != (0,)), arrays[0])
     ndim = first.ndim
-    dim = _dimension(dim, ndim)
+    dim = _dimension(dim, ndim) if first.shape != (0,) else 0
     sizes: list[int | None] = []
     for i, x in enumerate(arrays):
         if x.shape == (0,) and ndim != 1:
@@ -155,6 +155,12 @@ def _concatenated(name: str, tensors: Any, dim: Any) -> Tensor:
     return _cat.many(tensors, dim, tuple(sizes), common(tensors))
 
 
+def _into(name: str, out: Tensor, result: Tensor) -> Tensor:
+    if isinstance(out, Tensor) and not (result._rg or out.requires_grad) and not dtypes.can_cast(result.dtype, out.dtype):
+        raise TypeError(f"torch.cat(): input types can't be cast to the desired output type {out.dtype.legacy}")
+    return to_out(name, out, result)
+
+
 def _cat_function(name: str) -> None:
     def cat(tensors: Any = None, dim: Any = 0, *, axis: Any = None, out: Tensor | None = None) -> Tensor:
         if tensors is None:
@@ -165,12 +171,8 @@ def _cat_function(name: str) -> None:
             dim = axis
         if dim is None:
             raise argument(name, "dim", None, "int", dim)
-        result = _concatenated("cat" if name == "cat" else name, tensors, dim)
-        if out is None:
-            return result
-        if not (result._rg or out.requires_grad) and not dtypes.can_cast(result.dtype, out.dtype):
-            raise TypeError(f"torch.cat(): input types can't be cast to the desired output type {out.dtype.legacy}")
-        return to_out(name, out, result)
+        result = _concatenated(name, tensors, dim)
+        return result if out is None else _into(name, out, result)
 
     cat.__name__ = cat.__qualname__ = name
     cat.__doc__ = """The tensors one after the other along dimension ``dim``; they agree in all others.
@@ -223,7 +225,7 @@ def stack(tensors: Any = None, dim: Any = 0, *, axis: Any = None, out: Tensor | 
                 f"entry {i}"
             )
     result = _stack.many(tensors, dim, common(tensors))
-    return result if out is None else to_out("stack", out, result)
+    return result if out is None else _into("stack", out, result)
 
 
 # ---------------------------------------------------------------------- at least so many dimensions
@@ -275,7 +277,7 @@ def _stacked_along(name: str, one: Any, dim: Any, doc: str) -> Any:
             raise RuntimeError(f"{'vstack' if name == 'row_stack' else name} expects a non-empty TensorList")
         parts = [one(t) for t in tensors]
         result = _concatenated(name, parts, dim(parts[0]))
-        return result if out is None else to_out(name, out, result)
+        return result if out is None else _into(name, out, result)
 
     f.__name__ = name
     f.__doc__ = doc

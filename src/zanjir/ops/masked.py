@@ -1,38 +1,40 @@
 """Masks: filling, taking and replacing the elements where a tensor of truth values is true.
 
-    masked_fill      x with value where mask
-    masked_select    the x where mask, in order
-    masked_scatter   x with the source, in order, where mask      the gradient of masked_select, and the other way round
+masked_fill      x with value where mask
+masked_select    the x where mask, in order
+masked_scatter   x with the source, in order, where mask      the gradient of masked_select, and the other way round
 """
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ..state import state
-from ..tensor import Tensor
+from ..tensor import _CPP, Tensor
 from .declare import Operator
 from .elementwise import mismatch
 from .fill import scalar_array
-from .pointers import array_of, registered, same_out
+from .pointers import Into, array_of, registered, same_out
 from .signatures import SCALARS, invalid, method
 from .views import either
 
 _BOOL = np.dtype(np.bool_)
 
 
-def _masked_fill(x: Any, mask: Any, value: Any) -> Any:
-    if x.shape == mask.shape:
-        x = x.copy()
-    else:
-        shape = np.broadcast_shapes(x.shape, mask.shape)
-        x = np.broadcast_to(x, shape).copy()
-        mask = np.broadcast_to(mask, shape)
-    x[mask] = value
-    return x
+def _over(mask: Any, shape: tuple[int, ...]) -> Any:
+    return mask if mask.shape == shape else np.broadcast_to(mask, shape)
+
+
+def _fill_into(x: Any, mask: Any, value: Any) -> None:
+    x[_over(mask, x.shape)] = value
+
+
+def _scatter_into(x: Any, source: Any, mask: Any) -> None:
+    mask = _over(mask, x.shape)
+    x[mask] = source.reshape(-1)[: np.count_nonzero(mask)]
 
 
 def _masked_select(x: Any, mask: Any) -> Any:
@@ -49,13 +51,6 @@ def _masked_spread(g: Any, mask: Any, shape: tuple[int, ...]) -> Any:
     return whole
 
 
-def _masked_scatter(x: Any, source: Any, mask: Any) -> Any:
-    shape = np.broadcast_shapes(x.shape, mask.shape)
-    x, mask = np.broadcast_to(x, shape).copy(), np.broadcast_to(mask, shape)
-    x[mask] = source.reshape(-1)[: np.count_nonzero(mask)]
-    return x
-
-
 def _first(g: Any, mask: Any, shape: tuple[int, ...]) -> Any:
     """The elements of ``g`` where the mask is true as the first elements of zeros of ``shape``."""
     values = _masked_select(g, mask)
@@ -66,53 +61,49 @@ def _first(g: Any, mask: Any, shape: tuple[int, ...]) -> Any:
 
 def _from_first(g: Any, mask: Any, shape: tuple[int, ...]) -> Any:
     whole = np.zeros(np.broadcast_shapes(shape, mask.shape), g.dtype)
-    return _masked_scatter(whole, g, mask)
+    _scatter_into(whole, g, mask)
+    return whole
 
 
-masked_fill_op = Operator(
-    "MaskedFillBackward0", _masked_fill, (lambda g, mask: masked_filled(g, mask, 0),),
-    inputs=("x", "mask"), params=("value",),
+masked_fill_op = Into(
+    "MaskedFillBackward0", _fill_into, (lambda g, mask: masked_filled(g, mask, 0),),
+    inputs=("x", "mask"), params=("value",), grows=True,
 )  # fmt: skip
-masked_filled = either(masked_fill_op)
+masked_filled: Callable[..., Any] = either(masked_fill_op)
 masked_select_op = Operator(
     "MaskedSelectBackward0", _masked_select, (lambda g, mask, shape: masked_spread(g, mask, shape),),
     inputs=("x", "mask"),
 )  # fmt: skip
-masked_selected = either(masked_select_op)
-masked_spread = either(
+masked_selected: Callable[..., Any] = either(masked_select_op)
+masked_spread: Callable[..., Any] = either(
     Operator(
         "MaskedScatterBackward0", _masked_spread, (lambda g, mask: masked_selected(g, mask),),
         inputs=("g", "mask"), params=("shape",),
     )
 )  # fmt: skip
-masked_fill_tensor_op = Operator(
-    "MaskedFillBackward1", lambda x, value, mask: _masked_fill(x, mask, value),
+masked_fill_tensor_op = Into(
+    "MaskedFillBackward1", lambda x, value, mask: _fill_into(x, mask, value),
     (lambda g, mask: masked_filled(g, mask, 0), lambda g, mask: masked_selected(g, mask)),
-    inputs=("x", "value", "mask"),
+    inputs=("x", "value", "mask"), grows=True,
 )  # fmt: skip
-first = either(
+first: Callable[..., Any] = either(
     Operator(
         "MaskedScatterBackwardBackward0", _first, (lambda g, mask, shape: from_first(g, mask, shape),),
         inputs=("g", "mask"), params=("size",),
     )
 )  # fmt: skip
-from_first = either(
+from_first: Callable[..., Any] = either(
     Operator(
         "MaskedScatterBackward0", _from_first, (lambda g, mask, shape: first(g, mask, shape),),
         inputs=("g", "mask"), params=("size",),
     )
 )  # fmt: skip
-masked_scatter_op = Operator(
-    "MaskedScatterBackward0", _masked_scatter,
+masked_scatter_op = Into(
+    "MaskedScatterBackward0", _scatter_into,
     (lambda g, mask: masked_filled(g, mask, 0), lambda g, mask, shape: first(g, mask, shape)),
-    inputs=("x", "source", "mask"),
+    inputs=("x", "source", "mask"), grows=True,
 )  # fmt: skip
 
-_C_KINDS = {
-    "bool": "bool", "uint8": "unsigned char", "int8": "signed char", "int16": "short int", "int32": "int", "int64": "long int",
-    "float16": "c10::Half", "bfloat16": "c10::BFloat16", "float32": "float", "float64": "double",
-    "complex64": "c10::complex<float>", "complex128": "c10::complex<double>",
-}  # fmt: skip
 _MASKED_FILL = ("(Tensor input, Tensor mask, Tensor value)", "(Tensor input, Tensor mask, Number value)")
 
 
@@ -125,7 +116,25 @@ def _together(input: Tensor, mask: Tensor) -> None:
             raise mismatch((mask, input)) from None
 
 
-@registered(in_place=True)
+def _masked_fill_call(input: Any, mask: Any, value: Any) -> tuple[Into, tuple[Any, ...]]:
+    tensor = isinstance(value, Tensor)
+    if not isinstance(input, Tensor) or not isinstance(mask, Tensor) or not (tensor or isinstance(value, SCALARS)):
+        raise invalid("masked_fill", method(_MASKED_FILL), (mask, value))
+    if tensor and value._array.ndim:
+        raise RuntimeError(
+            "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with "
+            f"{value._array.ndim} dimension(s)."
+        )
+    _together(input, mask)
+    if mask._array.dtype is not _BOOL:
+        raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {_CPP[mask.dtype.name]}")
+    array = scalar_array("masked_fill_", value.item() if tensor else value, input.dtype)
+    if tensor:
+        return masked_fill_tensor_op, (input, value, mask)
+    return masked_fill_op, (input, mask, array)
+
+
+@registered(in_place=_masked_fill_call)
 def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
     """``input`` with ``value``, a number or a 0-dim tensor, wherever ``mask`` is true.
 
@@ -143,24 +152,8 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
     >>> x.masked_fill(x < 0, 0)
     tensor([1., 0., 3.])
     """
-    tensor = isinstance(value, Tensor)
-    if not isinstance(input, Tensor) or not isinstance(mask, Tensor) or not (tensor or isinstance(value, SCALARS)):
-        raise invalid("masked_fill", method(_MASKED_FILL), (mask, value))
-    if tensor and value._array.ndim:
-        raise RuntimeError(
-            f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value._array.ndim} dimension(s)."
-        )
-    _together(input, mask)
-    if mask._array.dtype is not _BOOL:
-        raise RuntimeError(
-            f"masked_fill_ only supports boolean masks, but got mask with dtype {_C_KINDS.get(mask.dtype.name, mask.dtype.name)}"
-        )
-    array = scalar_array("masked_fill_", value.item() if tensor else value, input.dtype)
-    if not tensor:
-        return masked_fill_op(input, mask, array)  # type: ignore[no-any-return]
-    return masked_fill_tensor_op.finish(  # type: ignore[no-any-return]
-        state.run(_masked_fill, input._array, mask._array, array), (input, value, mask), ()
-    )
+    op, args = _masked_fill_call(input, mask, value)
+    return op(*args)  # type: ignore[no-any-return]
 
 
 @registered(out=same_out("masked_select(): self and result must have the same scalar type"))
@@ -186,7 +179,33 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     return masked_select_op(input, mask)  # type: ignore[no-any-return]
 
 
-@registered(in_place=True)
+def _masked_scatter_call(input: Any, mask: Any, source: Any) -> tuple[Into, tuple[Any, ...]]:
+    x, m = array_of("masked_scatter", "input", 1, input), array_of("masked_scatter", "mask", 1, mask)
+    s = array_of("masked_scatter", "source", 2, source)
+    _together(input, mask)
+    if s.dtype is not x.dtype:
+        raise RuntimeError(
+            f"masked_scatter: expected self and source to have same dtypes but got{input.dtype.legacy} and "
+            f"{source.dtype.legacy}"
+        )
+    if m.dtype is not _BOOL:
+        if m.dtype == np.uint8:
+            warnings.warn(
+                "masked_scatter_ received a mask with dtype torch.uint8, this behavior is now deprecated,please use a "
+                "mask with dtype torch.bool instead.",
+                stacklevel=3,
+            )
+        raise RuntimeError(f"masked_scatter_ only supports boolean masks, but got mask with dtype {mask.dtype.legacy}")
+    count = int(np.count_nonzero(m))
+    if x.shape != m.shape:
+        shape = np.broadcast_shapes(x.shape, m.shape)
+        count *= int(np.prod(shape)) // m.size if m.size else 0
+    if s.size < count:
+        raise RuntimeError("Number of elements of source < number of ones in mask")
+    return masked_scatter_op, (input, source, mask)
+
+
+@registered(in_place=_masked_scatter_call)
 def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     """``input`` with the elements of ``source``, in order, wherever ``mask`` is true.
 
@@ -203,26 +222,5 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     >>> x.masked_scatter(zanjir.tensor([False, True, False, True]), zanjir.tensor([5.0, 6.0, 7.0]))
     tensor([0., 5., 0., 6.])
     """
-    x, m = array_of("masked_scatter", "input", 1, input), array_of("masked_scatter", "mask", 1, mask)
-    s = array_of("masked_scatter", "source", 2, source)
-    _together(input, mask)
-    if s.dtype is not x.dtype:
-        raise RuntimeError(
-            f"masked_scatter: expected self and source to have same dtypes but got{input.dtype.legacy} and "
-            f"{source.dtype.legacy}"
-        )
-    if m.dtype is not _BOOL:
-        if m.dtype == np.uint8:
-            warnings.warn(
-                "masked_scatter_ received a mask with dtype torch.uint8, this behavior is now deprecated,please use a mask "
-                "with dtype torch.bool instead.",
-                stacklevel=3,
-            )
-        raise RuntimeError(f"masked_scatter_ only supports boolean masks, but got mask with dtype {mask.dtype.legacy}")
-    count = int(np.count_nonzero(m))
-    if x.shape != m.shape:
-        shape = np.broadcast_shapes(x.shape, m.shape)
-        count *= int(np.prod(shape)) // m.size if m.size else 0
-    if s.size < count:
-        raise RuntimeError("Number of elements of source < number of ones in mask")
-    return masked_scatter_op(input, source, mask)  # type: ignore[no-any-return]
+    op, args = _masked_scatter_call(input, mask, source)
+    return op(*args)  # type: ignore[no-any-return]

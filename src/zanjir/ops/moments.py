@@ -12,11 +12,10 @@ from .. import dtypes
 from ..dtypes import COMPLEX, FLOATING, REDUCED
 from ..signature import argument, checked_dtype, combination
 from ..tensor import Tensor
-from .arguments import tensor_argument
 from .declare import Operator, as_array, functions
-from .expand import counted, kept
+from .expand import add_reduce, counted, kept, max_reduce, min_reduce
 from .inplace import public
-from .protocol import numpy_function
+from .protocol import numpy_function, plain
 from .reduce import Dims, Reduction, add_up, numpy_names, reduced, rounded
 
 ndarray = np.ndarray
@@ -38,9 +37,9 @@ def spread(x: Any, dim: Any, keepdim: bool, correction: float) -> tuple[Any, Any
     """
     n = counted(x.shape, dim)
     wide = x.astype(_C128 if x.dtype.kind == "c" else _F64)
-    average = np.add.reduce(wide, dim, None, None, True) / n
+    average = add_reduce(wide, dim, None, None, True) / n
     wide -= average
-    variance = np.add.reduce(squares(wide), dim, None, None, keepdim) / np.float64(max(n - correction, 0))
+    variance = add_reduce(squares(wide), dim, None, None, keepdim) / np.float64(max(n - correction, 0))
     return variance, average if keepdim else average.reshape(np.shape(variance))
 
 
@@ -118,12 +117,12 @@ _SIGNATURES = (
 def _moment(
     name: str, op: Any, input: Tensor, dim: Any, unbiased: Any, keepdim: bool, correction: Any, names: dict[str, Any]
 ) -> Any:
-    if not isinstance(input, Tensor):
+    x = getattr(input, "_array", None)
+    if x is None:
         out = "" if "mean" in name else ", Tensor out = None"
         first, second, third = (f"Tensor input, {s}" for s in _SIGNATURES)
         out_only = "" if "mean" in name else ", *, Tensor out = None"
         raise combination(name, (input,), {}, first + out_only, second + out, third)
-    x = input._array
     if names:
         dim, keepdim = numpy_names(name, names, dim, keepdim)
     if isinstance(dim, bool):
@@ -140,8 +139,8 @@ def _moment(
     n = counted(x.shape, axes)
     if n <= correction or not x.size:
         warnings.warn(
-            f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor (input "
-            "numel divided by output numel).",
+            f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor "
+            "(input numel divided by output numel).",
             stacklevel=4,
         )
     return op(input, axes, keepdim, correction)
@@ -151,7 +150,7 @@ def _moment(
 def var(
     input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *,
     correction: float | None = None, **names: Any,
-) -> Tensor:  # fmt: skip
+) -> Any:  # fmt: skip
     """The variance Σ|x − mean|² / (n − correction), of all elements or along ``dim``.
 
     Args:
@@ -169,49 +168,49 @@ def var(
     >>> zanjir.tensor([1.0, 2.0, 3.0, 4.0]).var()
     tensor(1.6667)
     """
-    return _moment("var", var_, input, dim, unbiased, keepdim, correction, names)  # type: ignore[no-any-return]
+    return _moment("var", var_, input, dim, unbiased, keepdim, correction, names)
 
 
 @public(out=True)
 def std(
     input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *,
     correction: float | None = None, **names: Any,
-) -> Tensor:  # fmt: skip
+) -> Any:  # fmt: skip
     """The standard deviation, the square root of :func:`var`, which explains the arguments.
 
     >>> import zanjir
     >>> zanjir.tensor([1.0, 2.0, 3.0, 4.0]).std(unbiased=False)
     tensor(1.1180)
     """
-    return _moment("std", std_, input, dim, unbiased, keepdim, correction, names)  # type: ignore[no-any-return]
+    return _moment("std", std_, input, dim, unbiased, keepdim, correction, names)
 
 
 @public(method=False)
 def var_mean(
     input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *,
     correction: float | None = None, **names: Any,
-) -> tuple[Tensor, Tensor]:  # fmt: skip
+) -> Any:  # fmt: skip
     """The variance and the mean at once; see :func:`var`.
 
     >>> import zanjir
     >>> zanjir.var_mean(zanjir.tensor([1.0, 2.0, 3.0]))
     (tensor(1.), tensor(2.))
     """
-    return _moment("var_mean", var_mean_, input, dim, unbiased, keepdim, correction, names)  # type: ignore[no-any-return]
+    return _moment("var_mean", var_mean_, input, dim, unbiased, keepdim, correction, names)
 
 
 @public(method=False)
 def std_mean(
     input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *,
     correction: float | None = None, **names: Any,
-) -> tuple[Tensor, Tensor]:  # fmt: skip
+) -> Any:  # fmt: skip
     """The standard deviation and the mean at once; see :func:`var`.
 
     >>> import zanjir
     >>> zanjir.std_mean(zanjir.tensor([1.0, 2.0, 3.0]))
     (tensor(1.), tensor(2.))
     """
-    return _moment("std_mean", std_mean_, input, dim, unbiased, keepdim, correction, names)  # type: ignore[no-any-return]
+    return _moment("std_mean", std_mean_, input, dim, unbiased, keepdim, correction, names)
 
 
 # ---------------------------------------------------------------------- norms
@@ -224,17 +223,17 @@ def vector_norm(x: Any, p: float, dim: Any, keepdim: bool, kind: np.dtype[Any]) 
     if kind in REDUCED:
         x = x.astype(_F32)
     if p == 2:
-        y = np.sqrt(np.add.reduce(squares(x), dim, None, None, keepdim))
+        y = np.sqrt(add_reduce(squares(x), dim, None, None, keepdim))
     elif p == 1:
-        y = np.add.reduce(np.abs(x), dim, None, None, keepdim)
+        y = add_reduce(np.abs(x), dim, None, None, keepdim)
     elif p == 0:
-        y = np.add.reduce(x != 0, dim, _real(x.dtype), None, keepdim)
+        y = add_reduce(x != 0, dim, _real(x.dtype), None, keepdim)
     elif p == math.inf:
-        y = np.maximum.reduce(np.abs(x), dim, None, None, keepdim)
+        y = max_reduce(np.abs(x), dim, None, None, keepdim)
     elif p == -math.inf:
-        y = np.minimum.reduce(np.abs(x), dim, None, None, keepdim)
+        y = min_reduce(np.abs(x), dim, None, None, keepdim)
     else:
-        y = np.add.reduce(np.abs(x) ** p, dim, None, None, keepdim) ** (1 / p)
+        y = add_reduce(np.abs(x) ** p, dim, None, None, keepdim) ** (1 / p)
     return rounded(as_array(y), _real(kind))
 
 
@@ -293,7 +292,8 @@ def linalg_vector_norm(input: Tensor, ord: Any, dim: Dims, keepdim: bool, dtype:
         for axis in (axes,) if isinstance(axes, int) else axes or ():
             if not x.shape[axis]:
                 raise RuntimeError(
-                    f"{what}the dimension {axis}because this dimension is empty and the operation does not have an identity"
+                    f"{what}the dimension {axis}because this dimension is empty and the operation does not have an "
+                    "identity"
                 )
     return vector_norm_(input, ord, axes, keepdim, kind)
 
@@ -314,14 +314,12 @@ def _checked(given: Any, d: Any) -> np.dtype[Any]:
 
 
 @public(out=True)
-def norm(
-    input: Tensor, p: Any = "fro", dim: Dims = None, keepdim: bool = False, dtype: Any = None
-) -> Tensor:
+def norm(input: Tensor, p: Any = "fro", dim: Dims = None, keepdim: bool = False, dtype: Any = None) -> Tensor:
     """The p-norm (Σ|x|ᵖ)^(1/p) of all elements, or along ``dim``.
 
     Args:
         input: a floating or complex tensor.
-        p: a number, ``inf`` or ``-inf``; ``"fro"`` is the same as 2; ``"nuc"``, the sum of a matrix's singular values.
+        p: a number, ``inf`` or ``-inf``; ``"fro"`` is the same as 2.
         dim: the dimension or dimensions; all by default.
         keepdim: whether they stay, with length 1.
         dtype: cast to this first.
@@ -341,7 +339,7 @@ def norm(
             raise RuntimeError(f"linalg.matrix_norm: dim must be a 2-tuple. Got {' '.join(map(str, dim))}")
         p = 2.0
     if p == "nuc":
-        return functions["nuclear_norm"](input, dim, keepdim)  # type: ignore[no-any-return]
+        raise NotImplementedError("norm(): zanjir has no singular values yet, which p='nuc' is the sum of")
     if isinstance(p, str):
         raise RuntimeError(f"linalg.matrix_norm: Order {p} not supported.")
     return linalg_vector_norm(input, p, dim, keepdim, dtype)
@@ -353,12 +351,19 @@ def norm(
 @numpy_function(np.var)
 def numpy_var(
     a: Tensor, axis: Any = None, dtype: Any = None, out: Any = None, ddof: float = 0, keepdims: bool = False
-) -> Tensor:
-    return functions["var"](a, axis, keepdim=keepdims, correction=ddof, out=out)  # type: ignore[no-any-return]
+) -> Any:
+    return functions["var"](a, axis, keepdim=keepdims, correction=ddof, out=out)
 
 
 @numpy_function(np.std)
 def numpy_std(
     a: Tensor, axis: Any = None, dtype: Any = None, out: Any = None, ddof: float = 0, keepdims: bool = False
-) -> Tensor:
-    return functions["std"](a, axis, keepdim=keepdims, correction=ddof, out=out)  # type: ignore[no-any-return]
+) -> Any:
+    return functions["std"](a, axis, keepdim=keepdims, correction=ddof, out=out)
+
+
+@numpy_function(np.linalg.norm)
+def numpy_norm(x: Tensor, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+    if ord is None or isinstance(axis, int) or (axis is None and x.ndim == 1):
+        return norm(x, 2 if ord is None else ord, axis, keepdims)
+    return np.linalg.norm(plain(x), ord, axis, keepdims)  # the norm of a matrix

@@ -20,7 +20,7 @@ from .index import select as select_view
 from .index import slices as slice_view
 from .inplace import check, public
 from .protocol import numpy_function
-from .shape import become
+from .shape import become, laid_out
 from .views import View, contiguous_strides, look, patch, several, spread, strided, window, window_of
 
 _ALL = slice(None)
@@ -67,7 +67,8 @@ def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
 
 def _slice(t: Tensor, dim: int, start: int, stop: int) -> Tensor:
     key = (*(_ALL,) * dim, slice(start, stop))
-    return slice_view.attach(t, t._array[key], (key,))
+    x = t._array if t._array.size else laid_out(t)
+    return slice_view.attach(t, x[key], (key,))
 
 
 @public()
@@ -86,7 +87,7 @@ def select(input: Tensor, dim: int, index: int) -> Tensor:
     if not -x.shape[d] <= i < x.shape[d]:
         raise IndexError(f"select(): index {i} out of range for tensor of size {list(x.shape)} at dimension {d}")
     key = (*(_ALL,) * d, i, ...)
-    return select_view.attach(input, x[key], (key,))
+    return select_view.attach(input, (x if x.size else laid_out(input))[key], (key,))
 
 
 def pile(parts: Sequence[Any], dim: int) -> Any:
@@ -119,7 +120,10 @@ def unbind(input: Tensor, dim: int = 0, *, axis: Any = None) -> tuple[Tensor, ..
     if dim.__class__ is not int:
         dim = whole("unbind", "dim", 1, dim)
     if not ndim:
-        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
+        _dimension(dim, 0)
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
+    if not x.size:
+        x = laid_out(input)
     if dim < 0 or dim >= ndim:
         dim = _dimension(dim, ndim)
     if ndim == 1:
@@ -132,7 +136,8 @@ def unbind(input: Tensor, dim: int = 0, *, axis: Any = None) -> tuple[Tensor, ..
     return several(_unbind, input, parts, (dim,))
 
 
-def _parts(x: Any, dim: int, sizes: Sequence[int]) -> list[Any]:
+def _parts(t: Tensor, dim: int, sizes: Sequence[int]) -> list[Any]:
+    x = t._array if t._array.size else laid_out(t)
     lead = (_ALL,) * dim
     parts, start = [], 0
     for n in sizes:
@@ -170,7 +175,7 @@ def split(self: Tensor, split_size: Any, dim: int = 0) -> tuple[Tensor, ...]:
     if not n and length:
         raise RuntimeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {length}")
     count = max(-(-length // n), 1) if n else 1
-    return several(_split, self, _parts(x, dim, [min(n, length - i * n) for i in range(count)]), (dim,))
+    return several(_split, self, _parts(self, dim, [min(n, length - i * n) for i in range(count)]), (dim,))
 
 
 def _sized(t: Tensor, sizes: tuple[int, ...], dim: Any) -> tuple[Tensor, ...]:
@@ -187,7 +192,7 @@ def _sized(t: Tensor, sizes: tuple[int, ...], dim: Any) -> tuple[Tensor, ...]:
             f"split_with_sizes expects split_sizes to sum exactly to {x.shape[dim]} (input tensor's size at dimension {dim}), "
             f"but got split_sizes={list(sizes)}"
         )
-    return several(_split_with_sizes, t, _parts(x, dim, sizes), (dim,))
+    return several(_split_with_sizes, t, _parts(t, dim, sizes), (dim,))
 
 
 @function_only

@@ -6,7 +6,8 @@ record themselves under ``create_graph=True``. Anything else gets plain arrays, 
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -14,6 +15,8 @@ from .. import dtypes
 from ..tensor import Tensor, wrap
 from .declare import functions, numpy_functions, ufuncs
 from .inplace import to_out
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 #: ``ufunc.reduce`` -> name of the reduction.
 REDUCTIONS = {
@@ -65,10 +68,10 @@ def function(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     return f(*plain(args), **plain(kwargs))
 
 
-def numpy_function(*numpy: Any) -> Any:
+def numpy_function(*numpy: Any) -> Callable[[F], F]:
     """Declares what these NumPy functions are on tensors: a function with NumPy's own signature."""
 
-    def attach(f: Any) -> Any:
+    def attach(f: F) -> F:
         for n in numpy:
             numpy_functions[n] = f
         return f

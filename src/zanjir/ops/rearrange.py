@@ -17,7 +17,7 @@ from .dims import axis, distinct, function_only, given, is_integer, numbers, ten
 from .inplace import fit, public
 from .protocol import numpy_function
 from .shape import expanded_to, flatten, reshaped, unsqueeze, view
-from .views import either
+from .views import contiguous_strides, either, strided
 
 _ALL = slice(None)
 
@@ -26,6 +26,8 @@ _ALL = slice(None)
 
 
 def _flip(x: Any, dims: tuple[int, ...]) -> Any:
+    if not x.ndim:
+        return x.copy()
     if x.flags.c_contiguous:
         return x[(*(_ALL,) * dims[0], slice(None, None, -1)) if len(dims) == 1 else _backwards(x, dims)].copy()
     y = empty_as(x, x.dtype)
@@ -54,7 +56,8 @@ def _rot90(x: Any, k: int, dims: tuple[int, int]) -> Any:
         return x.copy()
     if k == 2:
         return _flip(x, dims)
-    return _flip(x, (b if k == 1 else a,)).swapaxes(a, b)
+    y = _flip(x, (b if k == 1 else a,))
+    return (y if y.size else strided(y, y.shape, contiguous_strides(y.shape))).swapaxes(a, b)
 
 
 def _repeat(x: Any, blocks: tuple[int, ...], once: tuple[int, ...], shape: tuple[int, ...]) -> Any:
@@ -128,7 +131,8 @@ def roll(input: Tensor, shifts: Any, dims: Any = ()) -> Tensor:
         raise RuntimeError(f"shifts and dimensions must align. shifts: {len(by)}, dims:{len(along)}")
     ndim = t._array.ndim
     if along and not ndim:
-        raise IndexError(f"Dimension specified as {along[0]} but tensor has no dimensions")
+        _dimension(along[0], 0)
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
     return _roll_op(t, by, tuple([_dimension(d, ndim) for d in along]))  # type: ignore[no-any-return]
 
 

@@ -1,22 +1,21 @@
 """Reductions: many elements to one, over all dimensions or some of them.
 
-The derivative of a reduction repeats the gradient along the dimensions that were reduced (:func:`.expand.kept` puts them back
-with length 1, broadcasting does the rest) and weighs it by each element's share in the result.
+The derivative of a reduction repeats the gradient along the dimensions that were reduced (:func:`.expand.kept` puts
+them back with length 1, broadcasting does the rest) and weighs it by each element's share in the result.
 
 Half precision is added up in float32 and rounded once.
 """
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterable
 from math import prod
 from typing import Any
 
 import numpy as np
 
-from .. import dtypes, return_types
-from ..dtypes import COMPLEX, FLOATING, REDUCED, dtype
+from .. import dtypes
+from ..dtypes import FLOATING, REDUCED, dtype
 from ..node import clock
 from ..signature import argument, checked_dtype, combination, missing, unexpected
 from ..state import state
@@ -24,7 +23,7 @@ from ..tensor import Tensor, new, refresh, version_of, wrap
 from ..tensor import _dimension as dimension
 from .arguments import dimensions, tensor_argument
 from .declare import _OUTPUT, Operator, as_array, conj, functions
-from .expand import counted, expanded, kept
+from .expand import add_reduce, counted, expanded, kept
 from .inplace import public
 from .protocol import numpy_function
 
@@ -57,7 +56,10 @@ class Reduction(Operator):
 
     def __call__(self, input: Tensor, *params: Any) -> Tensor:
         now = state.now
-        y = now.run(self.forward, input._array, *params)
+        return self.tensor(now, input, now.run(self.forward, input._array, *params), params)
+
+    def tensor(self, now: Any, input: Tensor, y: Any, params: tuple[Any, ...]) -> Tensor:
+        """The tensor for the result ``y``, recorded if a gradient may flow."""
         if y.__class__ is not ndarray:
             y = np.asarray(y)
         t = new(Tensor)
@@ -97,10 +99,12 @@ def reduced(name: str, dim: Dims, ndim: int) -> int | tuple[int, ...]:
         RuntimeError: where one is named twice.
         TypeError: if ``dim`` is something else.
     """
-    if dim.__class__ is int and -ndim <= dim < ndim:  # type: ignore[operator]
-        return dim + ndim if dim < 0 else dim  # type: ignore[operator, return-value]
+    if dim.__class__ is int and -ndim <= dim < ndim:
+        return dim + ndim if dim < 0 else dim
     try:
-        return dimensions(dim if dim is None or isinstance(dim, int) else tuple([d.__index__() for d in _listed(dim)]), ndim)
+        return dimensions(
+            dim if dim is None or isinstance(dim, int) else tuple([d.__index__() for d in _listed(dim)]), ndim
+        )
     except (TypeError, AttributeError):
         raise argument(name, "dim", 1, "tuple of ints", dim) from None
 
@@ -133,11 +137,11 @@ def whole(name: str, dim: Any, position: int | None = 1) -> int:
         TypeError: if it is none.
     """
     if dim.__class__ is int:
-        return dim  # type: ignore[no-any-return]
+        return dim
     if dim is UNSET:
         raise missing(name, "dim")
     if not isinstance(dim, (float, str, bool)) and hasattr(dim, "__index__"):
-        return dim.__index__()  # type: ignore[no-any-return]
+        return int(dim.__index__())
     raise argument(name, "dim", position, "int", dim)
 
 
@@ -197,19 +201,27 @@ def add_up(x: Any, dim: Any) -> Any:
     """Σ along ``dim``, which stays with length 1: for rules, on arrays and tensors."""
     if x.__class__ is ndarray and x.dtype in REDUCED:
         return total(x, dim, True, x.dtype)
-    return np.add.reduce(x, axis=dim, keepdims=True)
+    return add_reduce(x, axis=dim, keepdims=True)
 
 
 def averaged(x: Any, dim: Any, keepdim: bool, kind: np.dtype[Any]) -> Any:
     if x.dtype is not kind:
         x = converted(x, kind)
-    y = np.add.reduce(x, dim, _F32 if kind in REDUCED else None, None, keepdim)
+    y = add_reduce(x, dim, _F32 if kind in REDUCED else None, None, keepdim)
     return rounded(y / counted(x.shape, dim), kind)
+
+
+#: The parameters of a sum or mean of all elements in their own dtype.
+_AS_IT_IS = (None,)
+
+
+def _average(x: Any) -> Any:
+    return add_reduce(x, None) / x.size
 
 
 sum_all = Reduction(
     "SumBackward0",
-    lambda x, kind: np.add.reduce(x, None) if kind is None else total(x, None, False, kind),
+    lambda x, kind: total(x, None, False, kind),
     lambda g, shape: expanded(g, shape),
 )
 sum_dims = Reduction(
@@ -217,7 +229,7 @@ sum_dims = Reduction(
 )
 mean_all = Reduction(
     "MeanBackward0",
-    lambda x, kind: np.add.reduce(x, None) / x.size if kind is None else averaged(x, None, False, kind),
+    lambda x, kind: averaged(x, None, False, kind),
     lambda g, shape: expanded(g, shape, prod(shape)),
 )
 mean_dims = Reduction(
@@ -277,7 +289,10 @@ def _sum(input: Tensor, dim: Dims = UNSET, keepdim: bool = False, *, dtype: Any 
     except AttributeError:
         raise argument("sum", "input", 1, "Tensor", input) from None
     if dim is UNSET and dtype is None and not names:
-        return sum_all(input, None if x.dtype in _FLOATS else _SUMS[x.dtype])
+        if x.dtype in _FLOATS:
+            now = state.now
+            return sum_all.tensor(now, input, now.run(add_reduce, x, None), _AS_IT_IS)
+        return sum_all(input, _SUMS[x.dtype])
     if names:
         dim, keepdim = numpy_names("sum", names, dim, keepdim)
     kind = _sum_type("sum", x, dtype)
@@ -309,7 +324,8 @@ def mean(input: Tensor, dim: Dims = UNSET, keepdim: bool = False, *, dtype: Any 
     except AttributeError:
         raise argument("mean", "input", 1, "Tensor", input) from None
     if dim is UNSET and dtype is None and not names and x.dtype in _FLOATS:
-        return mean_all(input, None)
+        now = state.now
+        return mean_all.tensor(now, input, now.run(_average, x), _AS_IT_IS)
     if names:
         dim, keepdim = numpy_names("mean", names, dim, keepdim)
     kind = x.dtype if dtype is None else checked_dtype("mean", dtype).numpy
@@ -359,7 +375,11 @@ def _prod(input: Tensor, dim: int = UNSET, keepdim: bool = False, *, dtype: Any 
         return prod_all(input, kind)
     if not hasattr(dim, "__index__"):
         raise combination(
-            "prod", (dim,), {}, "*, torch.dtype dtype = None", "int dim, bool keepdim = False, *, torch.dtype dtype = None"
+            "prod",
+            (dim,),
+            {},
+            "*, torch.dtype dtype = None",
+            "int dim, bool keepdim = False, *, torch.dtype dtype = None",
         )
     return prod_dim(input, reduced("prod", dim.__index__(), x.ndim), keepdim, kind)
 
@@ -419,8 +439,9 @@ def nanmean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: An
     if names:
         dim, keepdim = numpy_names("nanmean", names, dim, keepdim)
     axes = None if dim is None else reduced("nanmean", dim, x.ndim)
-    there = wrap(as_array(np.add.reduce(x == x, axes, _LONG, None, keepdim)))
-    return nansum(input, dim, keepdim, dtype=dtype) / there
+    there = wrap(as_array(add_reduce(x == x, axes, _LONG, None, keepdim)))
+    mean: Tensor = nansum(input, dim, keepdim, dtype=dtype) / there
+    return mean
 
 
 # ---------------------------------------------------------------------- counting and logic
@@ -495,24 +516,28 @@ def numpy_type(given: Any) -> Any:
     return None if given is None else given if isinstance(given, dtype) else dtypes.of(np.dtype(given))
 
 
-def numpy_sum(a: Tensor, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Tensor:
-    return functions["sum"](a, UNSET if axis is None and not keepdims else axis, keepdims, dtype=numpy_type(dtype), out=out)  # type: ignore[no-any-return]
+def _dims(axis: Any, keepdims: bool) -> Any:
+    return UNSET if axis is None and not keepdims else axis
 
 
-def numpy_mean(a: Tensor, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Tensor:
-    return functions["mean"](a, UNSET if axis is None and not keepdims else axis, keepdims, dtype=numpy_type(dtype), out=out)  # type: ignore[no-any-return]
+def numpy_sum(a: Tensor, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Any:
+    return functions["sum"](a, _dims(axis, keepdims), keepdims, dtype=numpy_type(dtype), out=out)
 
 
-def numpy_prod(a: Tensor, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Tensor:
-    return functions["prod"](a, UNSET if axis is None else axis, keepdims, dtype=numpy_type(dtype), out=out)  # type: ignore[no-any-return]
+def numpy_mean(a: Tensor, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Any:
+    return functions["mean"](a, _dims(axis, keepdims), keepdims, dtype=numpy_type(dtype), out=out)
 
 
-def numpy_all(a: Tensor, axis: Any = None, out: Any = None, keepdims: bool = False) -> Tensor:
-    return functions["all"](a, axis, keepdims, out=out)  # type: ignore[no-any-return]
+def numpy_prod(a: Tensor, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Any:
+    return functions["prod"](a, UNSET if axis is None else axis, keepdims, dtype=numpy_type(dtype), out=out)
 
 
-def numpy_any(a: Tensor, axis: Any = None, out: Any = None, keepdims: bool = False) -> Tensor:
-    return functions["any"](a, axis, keepdims, out=out)  # type: ignore[no-any-return]
+def numpy_all(a: Tensor, axis: Any = None, out: Any = None, keepdims: bool = False) -> Any:
+    return functions["all"](a, axis, keepdims, out=out)
+
+
+def numpy_any(a: Tensor, axis: Any = None, out: Any = None, keepdims: bool = False) -> Any:
+    return functions["any"](a, axis, keepdims, out=out)
 
 
 for _numpy, _ours in (

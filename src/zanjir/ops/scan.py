@@ -12,15 +12,15 @@ import numpy as np
 
 from .. import dtypes, return_types
 from ..dtypes import BOOL, FLOATING, REDUCED
-from ..signature import argument, checked_dtype
+from ..signature import checked_dtype
 from ..tensor import Tensor
 from ..tensor import _dimension as dimension
 from .arguments import tensor_argument
 from .declare import Operator, conj, functions
-from .expand import along, taken
+from .expand import along
 from .inplace import public
 from .protocol import numpy_function
-from .reduce import _SUMS, UNSET, Reduction, converted, numpy_names, numpy_type, rounded, unsupported, wide, whole
+from .reduce import _SUMS, UNSET, Reduction, converted, numpy_names, numpy_type, rounded, unsupported, whole, wide
 
 ndarray = np.ndarray
 _OF = dtypes._BY_NUMPY
@@ -284,14 +284,14 @@ def logcumsumexp(input: Tensor, dim: int = UNSET, **names: Any) -> Tensor:
 
 
 def _flat(a: Tensor, axis: Any) -> tuple[Tensor, int]:
-    return (a.reshape(-1), 0) if axis is None else (a, axis)  # type: ignore[attr-defined]
+    return (a.reshape(-1), 0) if axis is None else (a, axis)
 
 
 @numpy_function(np.cumsum)
-def numpy_cumsum(a: Tensor, axis: Any = None, dtype: Any = None, out: Any = None) -> Tensor:
-    return functions["cumsum"](*_flat(a, axis), dtype=numpy_type(dtype), out=out)  # type: ignore[no-any-return]
+def numpy_cumsum(a: Tensor, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
+    return functions["cumsum"](*_flat(a, axis), dtype=numpy_type(dtype), out=out)
 
 
 @numpy_function(np.cumprod)
-def numpy_cumprod(a: Tensor, axis: Any = None, dtype: Any = None, out: Any = None) -> Tensor:
-    return functions["cumprod"](*_flat(a, axis), dtype=numpy_type(dtype), out=out)  # type: ignore[no-any-return]
+def numpy_cumprod(a: Tensor, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
+    return functions["cumprod"](*_flat(a, axis), dtype=numpy_type(dtype), out=out)

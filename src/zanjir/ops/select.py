@@ -1,9 +1,9 @@
 """Which of several equal elements comes first.
 
 The values that ``sort``, ``topk`` and ``kthvalue`` give are determined, but the indices of equal elements depend on the
-algorithm, and programs print indices. So where there are ties these are the algorithms PyTorch's are built on, swap for swap:
-quickselect with a median of three (Numerical Recipes, "Selecting the Mth Largest") and introsort and introselect (Musser,
-"Introspective Sorting and Selection Algorithms", 1997) with the heap selection of GNU's standard library.
+algorithm, and programs print indices. So where there are ties these are the algorithms PyTorch's are built on, swap for
+swap: quickselect with a median of three (Numerical Recipes, "Selecting the Mth Largest") and introsort and introselect
+(Musser, "Introspective Sorting and Selection Algorithms", 1997) with the heap selection of GNU's standard library.
 
 All order ``q``, a list of positions, by ``key[position]``, in place.
 """
@@ -128,7 +128,7 @@ def partition(q: Positions, key: Keys, first: int, last: int) -> int:
 
 
 def heap_select(q: Positions, key: Keys, first: int, middle: int, last: int) -> None:
-    """Makes a heap, its largest element on top, of the smallest elements of ``q[first:last]`` in ``q[first:middle]``."""
+    """Gathers the smallest elements of ``q[first:last]`` in ``q[first:middle]``, as a heap with the largest on top."""
     length = middle - first
     for parent in range((length - 2) // 2, -1, -1):
         sift(q, key, first, parent, length, q[first + parent])

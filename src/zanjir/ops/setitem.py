@@ -1,12 +1,13 @@
 """Writing by index: ``x[i] = v``, ``x[mask] = 0``, ``x[:, [0, 2]] = v``.
 
-The index is read as for reading (see :mod:`.index`). Its first half gives a view, over which ``v`` is written, or, if masks
-or integer tensors take part, into the places of it that these name.
+The index is read as :mod:`.index` reads it. Its first half gives a view, over which ``v`` is written; if masks or
+integer tensors take part, into the places of it that these name.
 """
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from .views import either
 
 ndarray = np.ndarray
 _INT64, _BOOL = np.dtype(np.int64), np.dtype(np.bool_)
+_F32, _F64 = np.dtype(np.float32), np.dtype(np.float64)
 
 
 def _put(x: Any, values: Any, key: tuple[Any, ...], add: bool, guards: Any = ()) -> Any:
@@ -48,7 +50,7 @@ def _without(g: Any, key: tuple[Any, ...]) -> Any:
 
 
 #: ``g`` with zeros at ``key``.
-without = either(
+without: Callable[..., Any] = either(
     Operator("IndexPutBackward0", _without, (lambda g, key: without(g, key),), inputs=("g",), params=("key",))
 )
 put_op = indexed(
@@ -75,6 +77,16 @@ def _setitem(self: Tensor, index: Any, value: Any) -> None:
     tensor([10.,  0.,  0.])
     """
     x = self._array
+    if value.__class__ is float and _direct(self, x, value):
+        key = _one(index, x) if index.__class__ is Tensor else basic(index)
+        if key is not None:
+            try:
+                x[key] = value
+            except IndexError:
+                read(x.shape, index if index.__class__ is tuple else (index,), index.__class__ is not tuple)
+                outside(key, x.shape)
+            bump(self)
+            return
     if not isinstance(value, Tensor):
         if not isinstance(value, (int, float, complex, np.integer)):
             raise TypeError(f"can't assign a {type_name(value)} to a {_type_name(x)}")
@@ -116,6 +128,17 @@ def _setitem(self: Tensor, index: Any, value: Any) -> None:
         _index_put(target, found, value)
 
 
+def _direct(t: Tensor, x: Any, value: float) -> bool:
+    """Whether a number may be written into ``t`` as it is: most are, into floats that are no view and in no graph."""
+    return (
+        -1e38 < value < 1e38
+        and (x.dtype is _F32 or x.dtype is _F64)
+        and not t._rg
+        and t._base is None
+        and (x.flags.c_contiguous or not overlaps(x))
+    )
+
+
 def _one(index: Tensor, x: Any) -> Any:
     """The key for writing with one index tensor, if nothing about it is odd."""
     array = index._array
@@ -149,8 +172,8 @@ def expandable(have: tuple[int, ...], want: tuple[int, ...], dtype: np.dtype[Any
     """Raises what PyTorch raises if a tensor of shape ``have`` cannot be expanded to ``want``."""
     if len(have) > len(want):
         raise RuntimeError(
-            f"expand(torch.{dtypes.of(dtype).legacy}Tensor{{{list(have)}}}, size={list(want)}): the number of sizes provided "
-            f"({len(want)}) must be greater or equal to the number of dimensions in the tensor ({len(have)})"
+            f"expand(torch.{dtypes.of(dtype).legacy}Tensor{{{list(have)}}}, size={list(want)}): the number of sizes "
+            f"provided ({len(want)}) must be greater or equal to the number of dimensions in the tensor ({len(have)})"
         )
     for back in range(1, len(have) + 1):
         if have[-back] not in (1, want[-back]):
@@ -163,10 +186,11 @@ def expandable(have: tuple[int, ...], want: tuple[int, ...], dtype: np.dtype[Any
 def _index_put(target: Tensor, found: Index, value: Tensor) -> None:
     """Writes ``value`` where the masks and integer arrays of the index point in ``target``."""
     part, values = target._array, value._array
-    key = advanced(found.arrays, part.shape)
+    arrays = found.arrays or []
+    key = advanced(arrays, part.shape)
     shape = stripped(values.shape)
     if values.size == 1 and key[-1].dtype is _BOOL and sum(k is not ALL for k in key) == 1:  # a masked fill
-        if any(a.dtype == np.uint8 for a in found.arrays if isinstance(a, ndarray)):
+        if any(a.dtype == np.uint8 for a in arrays if isinstance(a, ndarray)):
             raise RuntimeError("masked_fill_ only supports boolean masks, but got mask with dtype unsigned char")
         if values.dtype is not part.dtype:
             values = scalar_array("masked_fill_", value.item(), dtypes.of(part.dtype))
@@ -195,8 +219,8 @@ def put_at(part: Any, key: tuple[Any, ...], values: Any) -> None:
     """
     if values.ndim and np.may_share_memory(part, values) and _dense(part) and _dense(values):
         raise RuntimeError(
-            "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "
-            "location. Please clone() the tensor before performing the operation."
+            "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single "
+            "memory location. Please clone() the tensor before performing the operation."
         )
     if overlaps(part):
         warnings.warn(

@@ -37,6 +37,11 @@ _alias = View("ReshapeAliasBackward0", lambda x: x, lambda g, shape: g.reshape(s
 _unsafe = Operator("UnsafeViewBackward0", lambda x: x, (lambda g, shape: g.reshape(shape),))
 
 
+def laid_out(t: Tensor) -> Any:
+    """The array of a tensor without elements, with the strides PyTorch gives it; NumPy has none for new empty arrays."""
+    return strided(t._array, t._array.shape, t.stride())
+
+
 def inferred(shape: tuple[int, ...], size: int) -> tuple[int, ...]:
     """``shape`` with its -1, if there is one, replaced by what ``size`` elements need there.
 
@@ -395,24 +400,13 @@ def _inverse(dims: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(back)
 
 
-def in_order(t: Tensor, array: Any, dims: Any) -> Any:
-    """``array``, which has the dimensions of ``t`` in the order ``dims``; for want of elements NumPy may have no strides."""
-    if array.size or not array.ndim:
-        return array
-    strides = t.stride()
-    return strided(t._array, array.shape, [strides[d] for d in dims])
-
-
 def _swapped(name: str, t: Tensor, dim0: Any, dim1: Any, names: tuple[str, str]) -> tuple[Any, int, int]:
     x = tensor(name, t)._array
+    if not x.size:
+        x = laid_out(t)
     a = axis(name, names[0], 1, dim0, x.ndim)
     b = axis(name, names[1], 2, dim1, x.ndim)
-    y = x.swapaxes(a, b) if x.ndim else x.view()
-    if not x.size:
-        order = list(range(x.ndim))
-        order[a], order[b] = b, a
-        y = in_order(t, y, order)
-    return y, a, b
+    return x.swapaxes(a, b) if x.ndim else x.view(), a, b
 
 
 @public()
@@ -445,7 +439,7 @@ def _turned(t: Tensor, name: str = "t") -> Any:
     x = t._array
     if x.ndim > 2:
         raise RuntimeError(f"{name}() expects a tensor with <= 2 dimensions, but self is {x.ndim}D")
-    return x.T if x.size else in_order(t, x.T, range(x.ndim - 1, -1, -1))
+    return (x if x.size else laid_out(t)).T
 
 
 @public()
@@ -462,6 +456,8 @@ def t(input: Tensor) -> Tensor:
 
 def _permuted(t: Tensor, dims: tuple[int, ...]) -> Tensor:
     x = t._array
+    if not x.size:
+        x = laid_out(t)
     ndim = x.ndim
     if len(dims) != ndim:
         raise RuntimeError(
@@ -477,7 +473,7 @@ def _permuted(t: Tensor, dims: tuple[int, ...]) -> Tensor:
         y = x.transpose(order)
     except ValueError:
         raise RuntimeError("permute(): duplicate dims are not allowed.") from None
-    return _permute.attach(t, y if y.size else in_order(t, y, order), (order,))
+    return _permute.attach(t, y, (order,))
 
 
 @public(function=False)
@@ -555,7 +551,7 @@ def _T(self: Tensor) -> Tensor:
         order: tuple[int, ...] = tuple(range(ndim - 1, -1, -1))
     else:
         order = (1, 0)
-    return _permute.attach(self, x.T if x.size else in_order(self, x.T, order), (order,))
+    return _permute.attach(self, (x if x.size else laid_out(self)).T, (order,))
 
 
 def _mT(self: Tensor) -> Tensor:

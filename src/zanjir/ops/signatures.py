@@ -1,7 +1,7 @@
 """What PyTorch says of arguments that fit none of a function's signatures.
 
-Signatures are written as PyTorch prints them, ``"(Tensor input, Number other, *, Tensor out = None)"``; those of the method
-follow from those of the function: the first tensor becomes ``self``, and there is no ``out``.
+Signatures are written as PyTorch prints them, ``"(Tensor input, Number other, *, Tensor out = None)"``; those of the
+method follow from those of the function: the first tensor becomes ``self``, and there is no ``out``.
 """
 
 from __future__ import annotations
@@ -14,12 +14,15 @@ import numpy as np
 from ..signature import type_name as kind
 from ..tensor import Tensor
 
+__all__ = ["SCALARS", "fits", "invalid", "is_number", "kind", "method", "number_argument", "of_tensors"]
+
 #: What counts as a number.
 SCALARS = (bool, int, float, complex, np.bool_, np.number)
 
 
 def is_number(value: Any) -> bool:
-    """Whether ``value`` can stand for a number: a Python or NumPy number, or a 0-dim tensor that asks for no gradient."""
+    """Whether ``value`` can stand for a number: a Python or NumPy number, or a 0-dim tensor that asks for
+    no gradient."""
     return isinstance(value, SCALARS) or (isinstance(value, Tensor) and not value._array.ndim and not value._rg)
 
 
@@ -58,7 +61,9 @@ def invalid(name: str, signatures: Sequence[str], args: Sequence[Any], **kwargs:
         text += f" * {signature}\n"
         wanted = [part.split()[0] for part in signature[1:-1].split(", ") if part not in ("*", "")]
         if len(wanted) == len(args) and not kwargs:
-            marked = [kind(a) if w != "Number" and fits(a, w) else f"!{_items(a)}!" for a, w in zip(args, wanted, strict=True)]
+            marked = [
+                kind(a) if w != "Number" and fits(a, w) else f"!{_items(a)}!" for a, w in zip(args, wanted, strict=True)
+            ]
             text += f"      didn't match because some of the arguments have invalid types: ({', '.join(marked)})\n"
     return TypeError(text)
 
@@ -99,8 +104,8 @@ def number_argument(name: str, argument: str, value: Any) -> Any:
     Raises:
         TypeError: if it is none.
     """
-    if isinstance(value, SCALARS):
+    if value.__class__ in (float, int, bool, complex):
         return value
     if is_number(value):
-        return value.item()
+        return value.item() if hasattr(value, "item") else value
     raise TypeError(f"{name}(): argument '{argument}' must be Number, not {kind(value)}")

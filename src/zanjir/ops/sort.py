@@ -16,12 +16,12 @@ from ..state import state
 from ..tensor import Tensor, wrap
 from ..tensor import _dimension as dimension
 from .arguments import tensor_argument
-from .declare import Operator, functions
-from .expand import placed, taken
+from .declare import Operator
+from .expand import add_reduce, placed, taken
 from .extremes import choose, chosen, evenly
 from .inplace import overlaps, public
 from .protocol import numpy_function
-from .reduce import UNSET, Reduction, nonempty, numpy_names, rounded, unsupported, wide, whole
+from .reduce import UNSET, Reduction, nonempty, numpy_names, rounded, unsupported, whole, wide
 from .select import MANY, RADIX, SHORT, introsort, quickselect, top
 
 ndarray = np.ndarray
@@ -36,6 +36,11 @@ def order(x: Any, dim: int, descending: bool) -> Any:
         return x.argsort(dim, kind="stable")
     back = (slice(None),) * dim + (slice(None, None, -1),)
     return x.shape[dim] - 1 - x[back].argsort(dim, kind="stable")[back]
+
+
+def span(dim: int, start: int, stop: int | None) -> tuple[slice, ...]:
+    """What takes, as an index, the part from ``start`` to ``stop`` along ``dim``."""
+    return (*(slice(None),) * dim, slice(start, stop))
 
 
 def laid_out(y: Any, x: Any) -> Any:
@@ -59,7 +64,7 @@ def positions(x: Any, dim: int, descending: bool, stable: bool) -> Any:
         q = list(range(n))
         introsort(q, keys(rank, places, row), n)
         places[row] = q
-    return np.moveaxis(places.reshape(*x.shape[:dim], *x.shape[dim + 1 :], n), -1, dim)
+    return np.moveaxis(places.reshape(*x.shape[:dim], *x.shape[dim + 1 :], n), -1, dim).copy()
 
 
 def in_order(x: Any, dim: int, descending: bool, stable: bool) -> tuple[Any, Any]:
@@ -87,15 +92,16 @@ def rows(x: Any, dim: int) -> Any:
 
 
 def ranks(ordered: Any) -> tuple[Any, Any]:
-    """For sorted rows: the rank of every element, equal ones having equal ranks; and where an element equals the one before."""
-    equal = (ordered[:, 1:] == ordered[:, :-1]) | ((ordered[:, 1:] != ordered[:, 1:]) & (ordered[:, :-1] != ordered[:, :-1]))
+    """Of sorted rows: the rank of every element, the same for equal ones; and where one equals the one before."""
+    before, after = ordered[:, :-1], ordered[:, 1:]
+    equal = (before == after) | ((before != before) & (after != after))
     rank = np.zeros(ordered.shape, np.int64)
     np.cumsum(~equal, 1, out=rank[:, 1:])
     return rank, equal
 
 
 def few(tied: Any, n: int) -> Any:
-    """The rows, of ``n`` elements each, whose ties are to be ordered as PyTorch orders them: all, unless that is too much."""
+    """The rows, of ``n`` elements each, whose ties are to be ordered as PyTorch does: all, unless that is too much."""
     found = np.flatnonzero(tied)
     return found if len(found) * n <= MANY else ()
 
@@ -104,7 +110,8 @@ def keys(rank: Any, places: Any, row: int) -> list[int]:
     """The ranks of one row in the order of its elements."""
     key = np.empty(rank.shape[1], np.int64)
     key[places[row]] = rank[row]
-    return key.tolist()  # type: ignore[no-any-return]
+    found: list[int] = key.tolist()
+    return found
 
 
 def largest(x: Any, k: int, dim: int, descending: bool, in_order: bool) -> tuple[Any, Any]:
@@ -113,9 +120,16 @@ def largest(x: Any, k: int, dim: int, descending: bool, in_order: bool) -> tuple
     if not k or not x.size:
         indices = np.empty((*x.shape[:dim], k, *x.shape[dim + 1 :]), np.int64)
         return indices.astype(x.dtype), indices
+    n = x.shape[dim]
+    places = order(x, dim, descending)
+    first = places[span(dim, 0, k + 1)]
+    values = wide(taken(x, first, dim))
+    before, after = values[span(dim, 0, -1)], values[span(dim, 1, None)]
+    if (in_order or k * 64 <= n) and (before > after if descending else before < after).all():
+        indices = places[span(dim, 0, k)].copy()
+        return values[span(dim, 0, k)].astype(x.dtype, order="C"), indices
     matrix = rows(wide(x), dim)
-    n = matrix.shape[1]
-    places = order(matrix, 1, descending)
+    places = rows(places, dim)
     found = places[:, :k]
     ordered = matrix[np.arange(len(matrix))[:, None], places]
     rank, equal = ranks(ordered)
@@ -125,18 +139,20 @@ def largest(x: Any, k: int, dim: int, descending: bool, in_order: bool) -> tuple
         top(q, keys(rank, places, row), k, in_order)
         found[row] = q[:k]
     shape = [length for i, length in enumerate(x.shape) if i != dim]
-    indices = np.ascontiguousarray(np.moveaxis(found.reshape(*shape, k), -1, dim))
+    indices = np.moveaxis(found.reshape(*shape, k), -1, dim).copy()
     return rounded(taken(x, indices, dim), x.dtype), indices
 
 
 def kth(x: Any, k: int, dim: int, keepdim: bool) -> tuple[Any, Any]:
     if not x.ndim:
         return x.copy(), np.zeros((), np.int64)
+    places = order(x, dim, False)
+    here = places[span(dim, k - 1, k)].copy()
+    near = wide(taken(x, places[span(dim, max(k - 2, 0), k + 1)], dim))
+    if (near[span(dim, 0, -1)] < near[span(dim, 1, None)]).all():
+        return choose(x, here, dim, keepdim)
     matrix = rows(wide(x), dim)
-    shape = (*x.shape[:dim], 1, *x.shape[dim + 1 :])
-    if not x.size:
-        return choose(x, np.empty(shape, np.int64), dim, keepdim)
-    places = order(matrix, 1, False)
+    places = rows(places, dim)
     found = places[:, k - 1].copy()
     rank, equal = ranks(matrix[np.arange(len(matrix))[:, None], places])
     tied = np.zeros(len(matrix), bool)
@@ -148,7 +164,7 @@ def kth(x: Any, k: int, dim: int, keepdim: bool) -> tuple[Any, Any]:
         q = list(range(matrix.shape[1]))
         quickselect(q, keys(rank, places, row), k - 1)
         found[row] = q[k - 1]
-    return choose(x, found.reshape(shape), dim, keepdim)
+    return choose(x, found.reshape(here.shape), dim, keepdim)
 
 
 topk_ = Operator("TopkBackward0", largest, (back,), outputs=_OUTPUTS)
@@ -165,9 +181,11 @@ def middle(x: Any, dim: int, keepdim: bool, skip: bool) -> tuple[Any, Any]:
     if not x.ndim:
         return x.copy(), np.zeros((), np.int64)
     places = order(x, dim, False)
-    strange = x != x
-    count = np.add.reduce(strange, dim, np.int64, None, True)
     n = x.shape[dim]
+    largest = taken(x, places[span(dim, n - 1, n)], dim)
+    if (largest == largest).all():
+        return choose(x, places[span(dim, (n - 1) // 2, (n - 1) // 2 + 1)].copy(), dim, keepdim)
+    count = add_reduce(x != x, dim, np.int64, None, True)
     at = np.maximum(n - count - 1, 0) // 2 if skip else np.where(count > 0, n - count, (n - 1) // 2)
     return choose(x, taken(places, at, dim), dim, keepdim)
 
@@ -201,9 +219,7 @@ Sort, Topk, Kthvalue, Median, Nanmedian = (
 
 
 @public(out=True)
-def sort(
-    input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool | None = None, **names: Any
-) -> Any:
+def sort(input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool | None = None, **names: Any) -> Any:
     """The elements in order along ``dim``, and where they were: a named tuple ``(values, indices)``.
 
     Args:
@@ -258,7 +274,8 @@ def msort(input: Tensor) -> Tensor:
     tensor([[1., 1.],
             [2., 3.]])
     """
-    return sort(input, 0)[0]  # type: ignore[no-any-return]
+    values: Tensor = sort(input, 0).values
+    return values
 
 
 def _rank(name: str, k: Any) -> int:
@@ -267,7 +284,7 @@ def _rank(name: str, k: Any) -> int:
         raise missing(name, "k")
     if isinstance(k, (float, str, bool)) or not hasattr(k, "__index__"):
         raise argument(name, "k", 1, "int", k)
-    return k.__index__()  # type: ignore[no-any-return]
+    return int(k.__index__())
 
 
 def _sorted_along(name: str, dim: Any, ndim: int) -> int:
@@ -281,9 +298,7 @@ def _sorted_along(name: str, dim: Any, ndim: int) -> int:
 
 
 @public(out=True)
-def topk(
-    input: Tensor, k: int = UNSET, dim: int = -1, largest: bool = True, sorted: bool = True, **names: Any
-) -> Any:
+def topk(input: Tensor, k: int = UNSET, dim: int = -1, largest: bool = True, sorted: bool = True, **names: Any) -> Any:
     """The ``k`` largest elements along ``dim``, and where they are: a named tuple ``(values, indices)``.
 
     Args:
@@ -387,12 +402,10 @@ def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False, **na
 
 
 @numpy_function(np.sort)
-def numpy_sort(a: Tensor, axis: int | None = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Tensor:
-    return sort(a.reshape(-1) if axis is None else a, -1 if axis is None else axis)[0]  # type: ignore[no-any-return, attr-defined]
+def numpy_sort(a: Tensor, axis: int | None = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Any:
+    return sort(a.reshape(-1) if axis is None else a, -1 if axis is None else axis)[0]
 
 
 @numpy_function(np.argsort)
-def numpy_argsort(
-    a: Tensor, axis: int | None = -1, kind: Any = None, order: Any = None, *, stable: Any = None
-) -> Tensor:
-    return argsort(a.reshape(-1) if axis is None else a, -1 if axis is None else axis)  # type: ignore[attr-defined]
+def numpy_argsort(a: Tensor, axis: int | None = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Any:
+    return argsort(a.reshape(-1) if axis is None else a, -1 if axis is None else axis)

@@ -26,7 +26,7 @@ def is_same_size(self: Tensor, other: Tensor) -> bool:
     """Whether two tensors have the same shape."""
     if not isinstance(other, Tensor):
         raise argument("is_same_size", "other", 1, "Tensor", other)
-    return self._array.shape == other._array.shape
+    return bool(self._array.shape == other._array.shape)
 
 
 @method
@@ -49,7 +49,7 @@ class UntypedStorage:
     __slots__ = ("_memory",)
 
     def __init__(self, memory: Any = 0) -> None:
-        self._memory = np.zeros(memory, np.uint8) if isinstance(memory, int) else memory
+        self._memory: Any = np.zeros(memory, np.uint8) if isinstance(memory, int) else memory
 
     @property
     def device(self) -> devices.device:
@@ -62,7 +62,8 @@ class UntypedStorage:
 
     def nbytes(self) -> int:
         """How many bytes."""
-        return self._memory.nbytes  # type: ignore[no-any-return]
+        size: int = self._memory.nbytes
+        return size
 
     size = __len__ = nbytes
 
@@ -101,7 +102,8 @@ class TypedStorage:
 
     def size(self) -> int:
         """How many elements."""
-        return self._untyped.nbytes() // self.dtype.itemsize
+        count: int = self._untyped.nbytes() // self.dtype.itemsize
+        return count
 
     __len__ = size
 
@@ -187,7 +189,7 @@ def _reshaped(array: Any, shape: tuple[int, ...]) -> Any:
 @method
 def resize_as_(self: Tensor, the_template: Tensor, *, memory_format: Any = None) -> Tensor:
     """Gives the tensor the shape of another: see :meth:`resize_`."""
-    return resize_(self, tuple(the_template._array.shape))
+    return resize_(self, tuple(the_template._array.shape))  # type: ignore[no-any-return]
 
 
 @method

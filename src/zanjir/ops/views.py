@@ -294,7 +294,12 @@ def _extent(shape: Any, strides: Any, dtype: Any) -> tuple[int, int]:
 
 def window(whole: Any, part: Any) -> Window:
     """Where the array ``part`` lies in the memory of the array ``whole``."""
-    offset = _address(part) - _address(whole) if part.size and whole.size else 0
+    offset = 0
+    if part.size and whole.size:
+        offset = _address(part) - _address(whole)
+        own, other = _owner(whole), _owner(part)
+        if own is not other:  # the base was given other memory (``.data = ``): the same place there
+            offset += _address(own) - _address(other)
     return Window((whole.shape, whole.strides, whole.dtype), part.shape, part.strides, part.dtype, offset)
 
 
@@ -334,8 +339,6 @@ def replay(view: Tensor) -> None:
             return
         raise forbidden(view, "its base or another view of its base has been")
     view._seen = view._counter.n
-    if _owner(base._array) is not _owner(view._array):  # the base was given other memory (``.data = ``)
-        return
     node = new(_look.node)
     node.params = (window(base._array, view._array),)
     node.next = (base._node or (base if base._rg else None),)

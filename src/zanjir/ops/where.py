@@ -12,13 +12,17 @@ from ..tensor import Tensor, refresh, wrap
 from .declare import Operator, as_array, conj, functions, record
 from .elementwise import _FLOATS, Pointwise, kernel, mismatch, number, parametric, says
 from .inplace import inplace, public, to_out, with_out
+from .overloads import alike, attach, drop, keep, writable_at_once, write_at_once
 from .protocol import numpy_function
-from .signatures import SCALARS, invalid, is_number, method as of_method
+from .signatures import SCALARS, invalid, is_number
+from .signatures import method as of_method
 
 # ---------------------------------------------------------------------- where
 
 _where = Operator(
-    "WhereBackward0", lambda a, b, c: np.where(c, a, b), (lambda g, c: np.where(c, g, 0), lambda g, c: np.where(c, 0, g), None)
+    "WhereBackward0",
+    lambda a, b, c: np.where(c, a, b),
+    (lambda g, c: keep(c, g), lambda g, c: drop(c, g), None),
 )
 _values = Pointwise(_where, "where")
 
@@ -38,6 +42,11 @@ def _choose(condition: Tensor, input: Any, other: Any) -> Tensor:
             )
         condition = wrap(c != 0)
         c = condition._array
+    # A number takes the dtype of a floating tensor beside it.
+    if other.__class__ in (float, int) and isinstance(input, Tensor) and input._array.dtype in _FLOATS:
+        other = wrap(np.array(other, input._array.dtype))
+    elif input.__class__ in (float, int) and isinstance(other, Tensor) and other._array.dtype in _FLOATS:
+        input = wrap(np.array(input, other._array.dtype))
     if isinstance(input, Tensor) and isinstance(other, Tensor) and input._array.dtype is other._array.dtype:
         try:
             return _where(input, other, condition)  # type: ignore[no-any-return]
@@ -84,7 +93,11 @@ def where(condition: Tensor, input: Any = None, other: Any = None, *, out: Tenso
     """
     if input is None and other is None and isinstance(condition, Tensor):
         return tuple([wrap(i.copy()) for i in np.nonzero(np.atleast_1d(condition._array))])
-    if not (isinstance(condition, Tensor) and isinstance(input, (Tensor, *SCALARS)) and isinstance(other, (Tensor, *SCALARS))):
+    if not (
+        isinstance(condition, Tensor)
+        and isinstance(input, (Tensor, *SCALARS))
+        and isinstance(other, (Tensor, *SCALARS))
+    ):
         given = [condition, *(v for v in (input, other) if v is not None)]
         raise invalid("where", _WHERE, given)
     result = _choose(condition, input, other)
@@ -94,12 +107,14 @@ def where(condition: Tensor, input: Any = None, other: Any = None, *, out: Tenso
 def _where_method(self: Tensor, condition: Tensor, other: Any) -> Tensor:
     """``self`` where ``condition`` holds, ``other`` elsewhere: see :func:`where`."""
     if not isinstance(condition, Tensor) or not isinstance(other, (Tensor, *SCALARS)):
-        raise invalid("where", ("(Tensor condition, Tensor other)", "(Tensor condition, Number other)"), (condition, other))
+        raise invalid(
+            "where", ("(Tensor condition, Tensor other)", "(Tensor condition, Number other)"), (condition, other)
+        )
     return _choose(condition, self, other)
 
 
 _where_method.__name__ = "where"
-Tensor.where = _where_method  # type: ignore[attr-defined]
+attach(where=_where_method)
 
 
 @numpy_function(np.where)
@@ -134,21 +149,23 @@ _refuses = {COMPLEX: says(NotImplementedError, "clamp is not supported for compl
 
 def _by_numbers(node: str) -> Any:
     return parametric(
-        "clamp", node, _limited, lambda g, x, low, high: np.where(_within(x, low, high), g, 0),
+        "clamp", node, _limited, lambda g, x, low, high: keep(_within(x, low, high), g),
         fast=_FLOATS, refuses=_refuses,
     )  # fmt: skip
 
 
-_clamp_numbers, _min_number, _max_number = map(_by_numbers, ("ClampBackward1", "ClampMinBackward0", "ClampMaxBackward0"))
+_clamp_numbers, _min_number, _max_number = map(
+    _by_numbers, ("ClampBackward1", "ClampMinBackward0", "ClampMaxBackward0")
+)
 
 
 def _by_low(node: str, refuses: Any = _refuses) -> Pointwise:
-    rules = (lambda g, a, b: np.where(a >= b, g, 0)), (lambda g, a, b: np.where(a < b, g, 0))
+    rules = (lambda g, a, b: keep(a >= b, g)), (lambda g, a, b: keep(a < b, g))
     return Pointwise(Operator(node, lambda a, b: np.maximum(a, b), rules), "clamp", refuses=refuses)
 
 
 def _by_high(node: str, refuses: Any = _refuses) -> Pointwise:
-    rules = (lambda g, a, b: np.where(a <= b, g, 0)), (lambda g, a, b: np.where(a > b, g, 0))
+    rules = (lambda g, a, b: keep(a <= b, g)), (lambda g, a, b: keep(a > b, g))
     return Pointwise(Operator(node, lambda a, b: np.minimum(a, b), rules), "clamp", refuses=refuses)
 
 
@@ -159,9 +176,9 @@ _clamp_both = Pointwise(
     Operator(
         "ClampBackward0", lambda a, b, c: np.minimum(np.maximum(a, b), c),
         (
-            lambda g, a, b, c: np.where((a >= b) & (a <= c), g, 0),
-            lambda g, a, b, c: np.where((a < b) & (b < c), g, 0),
-            lambda g, a, b, c: np.where((a > c) | (c < b), g, 0),
+            lambda g, a, b, c: keep((a >= b) & (a <= c), g),
+            lambda g, a, b, c: keep((a < b) & (b < c), g),
+            lambda g, a, b, c: keep((a > c) | (c < b), g),
         ),
     ),
     "clamp", refuses={**_refuses, BOOL: kernel("clamp_cpu")},
@@ -231,7 +248,7 @@ def _clamp_function(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
 
 _clamp_function.__doc__ = clamp.__doc__
 functions["clamp"] = functions["clip"] = with_out(_clamp_function, "clamp")
-Tensor.clamp = Tensor.clip = clamp  # type: ignore[attr-defined]
+attach(clamp=clamp, clip=clamp)
 
 
 def _clamp_in_place(name: str) -> Any:
@@ -253,7 +270,7 @@ def _clamp_in_place(name: str) -> Any:
     return method
 
 
-Tensor.clamp_, Tensor.clip_ = _clamp_in_place("clamp_"), _clamp_in_place("clip_")  # type: ignore[attr-defined]
+attach(clamp_=_clamp_in_place("clamp_"), clip_=_clamp_in_place("clip_"))
 
 
 def _half(name: str, argument: str, by_tensor: Pointwise, by_number: Any) -> None:
@@ -289,7 +306,9 @@ def _half(name: str, argument: str, by_tensor: Pointwise, by_number: Any) -> Non
             return limit(input, max, True)
 
     method.__name__ = method.__qualname__ = name
-    method.__doc__ = function.__doc__ = f"""The elements, but none {"below" if argument == "min" else "above"} ``{argument}``, a \
+    method.__doc__ = (
+        function.__doc__
+    ) = f"""The elements, but none {"below" if argument == "min" else "above"} ``{argument}``, a \
 number or a tensor: see :func:`clamp`.
 
     >>> import zanjir
@@ -306,8 +325,13 @@ _half("clamp_max", "max", _max_tensor, _max_number)
 
 
 @numpy_function(np.clip)
-def _numpy_clip(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, *, min: Any = None, max: Any = None) -> Any:
-    low, high = (wrap(v) if isinstance(v, np.ndarray) else v for v in (a_min if min is None else min, a_max if max is None else max))
+def _numpy_clip(
+    a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, *, min: Any = None, max: Any = None
+) -> Any:
+    low, high = (
+        wrap(v) if isinstance(v, np.ndarray) else v
+        for v in (a_min if min is None else min, a_max if max is None else max)
+    )
     if not isinstance(a, Tensor):
         a = wrap(np.asarray(a))
     if isinstance(low, Tensor) != isinstance(high, Tensor) and low is not None and high is not None:
@@ -331,19 +355,34 @@ _lerp_number = Pointwise(
 )  # fmt: skip
 _lerp_tensor = Pointwise(
     Operator(
-        "LerpBackward1", _lerp, (lambda g, w: g * conj(1 - w), lambda g, w: g * conj(w), lambda g, a, b: g * conj(b - a))
+        "LerpBackward1",
+        _lerp,
+        (lambda g, w: g * conj(1 - w), lambda g, w: g * conj(w), lambda g, a, b: g * conj(b - a)),
     ),
-    "lerp", refuses=dict.fromkeys((BOOL, INTEGER), kernel("lerp_kernel_tensor")),
-)  # fmt: skip
+    "lerp",
+    refuses=dict.fromkeys((BOOL, INTEGER), kernel("lerp_kernel_tensor")),
+)
 
-_LERP = ("(Tensor input, Tensor end, Tensor weight, *, Tensor out = None)", "(Tensor input, Tensor end, Number weight, *, Tensor out = None)")
+_LERP = (
+    "(Tensor input, Tensor end, Tensor weight, *, Tensor out = None)",
+    "(Tensor input, Tensor end, Number weight, *, Tensor out = None)",
+)
 
 #: What C++ calls the dtypes, in some messages.
 _CPP = {
-    "bool": "bool", "uint8": "unsigned char", "int8": "signed char", "int16": "short int", "int32": "int", "int64": "long int",
-    "float16": "c10::Half", "bfloat16": "c10::BFloat16", "float32": "float", "float64": "double",
-    "complex64": "c10::complex<float>", "complex128": "c10::complex<double>",
-}  # fmt: skip
+    "bool": "bool",
+    "uint8": "unsigned char",
+    "int8": "signed char",
+    "int16": "short int",
+    "int32": "int",
+    "int64": "long int",
+    "float16": "c10::Half",
+    "bfloat16": "c10::BFloat16",
+    "float32": "float",
+    "float64": "double",
+    "complex64": "c10::complex<float>",
+    "complex128": "c10::complex<double>",
+}
 
 
 def cpp(d: dtype) -> str:
@@ -371,10 +410,16 @@ def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
 
 def _between(input: Any, end: Any, weight: Any, function: bool) -> Tensor:
     if not (isinstance(input, Tensor) and isinstance(end, Tensor) and isinstance(weight, (Tensor, *SCALARS))):
-        raise invalid("lerp", _LERP, (input, end, weight)) if function else invalid("lerp", of_method(_LERP), (end, weight))
+        raise (
+            invalid("lerp", _LERP, (input, end, weight))
+            if function
+            else invalid("lerp", of_method(_LERP), (end, weight))
+        )
     if end.dtype is not input.dtype:
         raise RuntimeError(f"expected dtype {cpp(input.dtype)} for `end` but got dtype {cpp(end.dtype)}")
     if not isinstance(weight, Tensor):
+        if weight.__class__ in (float, int) and alike(input, end):
+            return _lerp_number.op(input, end, weight)  # type: ignore[no-any-return]
         return _lerp_number(input, end, params=(weight,))
     if weight.dtype is not input.dtype:
         raise RuntimeError(f"expected dtype {cpp(input.dtype)} for `weight` but got dtype {cpp(weight.dtype)}")
@@ -387,4 +432,18 @@ def _lerp_function(input: Tensor, end: Tensor, weight: Any) -> Tensor:
 
 _lerp_function.__doc__ = lerp.__doc__
 functions["lerp"] = with_out(_lerp_function, "lerp")
-Tensor.lerp, Tensor.lerp_ = lerp, inplace(lerp, "lerp_")  # type: ignore[attr-defined]
+_lerp_recorded = inplace(lerp, "lerp_")
+
+
+def lerp_(self: Tensor, end: Tensor, weight: Any) -> Tensor:
+    """In-place form of :func:`lerp`: at once where nothing is recorded."""
+    if (
+        weight.__class__ in (float, int)
+        and writable_at_once(self, end)
+        and write_at_once(self, _lerp_number.op.forward, end, weight)
+    ):
+        return self
+    return _lerp_recorded(self, end, weight)  # type: ignore[no-any-return]
+
+
+attach(lerp=lerp, lerp_=lerp_)

@@ -7,8 +7,8 @@ A rule is written once, in the words of :class:`Tensor`'s own methods, on whatev
         xp.add_(param, grad, alpha=rate)                 # θ ← θ + rate · g
 
 With ``xp = Tensor`` it runs on tensors: any dtype, any memory, recorded if the step is to be differentiated. With
-``xp = Arrays`` it runs straight on the arrays inside them, in place, with the same arithmetic and a tenth of the overhead;
-large ones in pieces that stay in the cache, so that what is computed in between never goes out to memory.
+``xp = Arrays`` it runs straight on the arrays inside them, in place, with the same arithmetic and a tenth of the
+overhead; large ones in pieces that stay in the cache, so that what is computed in between never goes out to memory.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ Array = np.ndarray[Any, Any]
 _NATIVE = frozenset((np.dtype("float32"), np.dtype("float64")))
 _SINGLE = np.dtype("float32")
 _LARGEST = float(np.finfo(_SINGLE).max)
-#: Elements of a piece: some ten arrays of this many are in use at once, and fit in a core's cache.
-_PIECE = 16384
+#: Elements of a piece: the five or six arrays of this many that are in use at once fit in a core's cache.
+_PIECE = 32768
 
 
 class Arrays:
@@ -87,8 +87,17 @@ class Arrays:
     maximum = np.maximum
 
 
+class Grouped(Tensor):
+    """The methods of ``Tensor`` as PyTorch's grouped steps see half precision: a factor is rounded to it first."""
+
+    @staticmethod
+    def mul_(x: Tensor, y: Any) -> Tensor:  # type: ignore[override]
+        product: Tensor = Tensor.mul_(x, float(np.array(y, x._array.dtype)))
+        return product
+
+
 def ready(numbers: tuple[Any, ...], dtype: np.dtype[Any]) -> tuple[Any, ...] | None:
-    """The coefficients of a rule as :class:`Arrays` wants them, or ``None`` if one of them is too large for ``dtype``."""
+    """The coefficients of a rule as :class:`Arrays` wants them; ``None`` if one of them is too large for ``dtype``."""
     out = []
     for n in numbers:
         if n is None or n.__class__ is bool or n == 0:
@@ -112,7 +121,8 @@ def update(
     param: Tensor,
     grad: Tensor,
     *states: Tensor,
-    fused: bool = False,
+    foreach: bool | None = None,
+    fused: bool | None = None,
 ) -> None:
     """Calls ``rule(xp, coefficients, param, grad, *states)``, on arrays if it can; ``param`` and ``states`` change.
 
@@ -120,6 +130,7 @@ def update(
         rule: an elementwise rule.
         fixed, moving: its coefficients: those that stay from step to step, then those that change. Numbers and flags;
             tensors only where the step is recorded.
+        foreach: round as PyTorch's grouped steps do.
         fused: compute in float32 where the dtype is narrower, and round once at the end.
     """
     now = state.now
@@ -150,7 +161,7 @@ def update(
                 for t in states:
                     bump(t)
                 return
-    rule(Tensor, fixed + moving, param, grad, *states)
+    rule(Grouped if foreach and dtype in dtypes.REDUCED else Tensor, fixed + moving, param, grad, *states)
 
 
 def _pieces(arrays: list[Array]) -> Iterable[list[Array]] | None:
@@ -199,7 +210,7 @@ def count(step: Tensor) -> float:
 
 
 def unscaled(grads: list[Tensor], fused: bool | None, grad_scale: Tensor | None, found_inf: Tensor | None) -> bool:
-    """What a gradient scaler asks of a fused step: divides the gradients by the scale. ``False``: leave this step out."""
+    """What a gradient scaler asks of a fused step: divides the gradients by the scale. ``False``: skip this step."""
     if grad_scale is None and found_inf is None:
         return True
     if not fused:
@@ -208,5 +219,5 @@ def unscaled(grads: list[Tensor], fused: bool | None, grad_scale: Tensor | None,
         return False
     if grad_scale is not None:
         for grad in grads:
-            grad.div_(grad_scale)  # type: ignore[attr-defined]
+            grad.div_(grad_scale)
     return True

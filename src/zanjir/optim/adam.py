@@ -7,6 +7,7 @@ from typing import Any
 
 import zanjir
 
+from ..autograd.grad_mode import enable_grad
 from ..tensor import Tensor
 from ._update import count, number, unscaled, update
 from .optimizer import (
@@ -65,7 +66,7 @@ class Adam(Optimizer):
     ...     (w * w).sum().backward()
     ...     optimizer.step()
     >>> w
-    tensor([ 1.7002, -0.7010], requires_grad=True)
+    tensor([ 1.7006, -0.7016], requires_grad=True)
     """
 
     def __init__(
@@ -90,14 +91,14 @@ class Adam(Optimizer):
                 raise ValueError(f"lr {_NOT_GROUPED}")
             if lr.numel() != 1:
                 raise ValueError("Tensor lr must be 1-element")
-        if not 0.0 <= lr:
+        if not lr >= 0.0:  # nor NaN
             raise ValueError(f"Invalid learning rate: {lr}")
-        if not 0.0 <= eps:
+        if not eps >= 0.0:
             raise ValueError(f"Invalid epsilon value: {eps}")
         for i in range(2):
             if not 0.0 <= betas[i] < 1.0:
                 raise ValueError(f"Invalid beta parameter at index {i}: {betas[i]}")
-        if not 0.0 <= weight_decay:
+        if not weight_decay >= 0.0:
             raise ValueError(f"Invalid weight_decay value: {weight_decay}")
         if not any(isinstance(betas[0], kind) and isinstance(betas[1], kind) for kind in (float, Tensor)):
             raise ValueError("betas must be either both floats or both Tensors")
@@ -108,9 +109,9 @@ class Adam(Optimizer):
                 if beta.numel() != 1:
                     raise ValueError(f"Tensor betas[{i}] must be 1-element")
         defaults = {
-            "lr": lr, "betas": tuple(map(_to_scalar, betas)), "eps": eps, "weight_decay": weight_decay, "amsgrad": amsgrad,
-            "maximize": maximize, "foreach": foreach, "capturable": capturable, "differentiable": differentiable,
-            "fused": fused, "decoupled_weight_decay": decoupled_weight_decay,
+            "lr": lr, "betas": tuple(map(_to_scalar, betas)), "eps": eps, "weight_decay": weight_decay,
+            "amsgrad": amsgrad, "maximize": maximize, "foreach": foreach, "capturable": capturable,
+            "differentiable": differentiable, "fused": fused, "decoupled_weight_decay": decoupled_weight_decay,
         }  # fmt: skip
         super().__init__(params, defaults)
         if fused:
@@ -185,7 +186,7 @@ class Adam(Optimizer):
         """
         loss = None
         if closure is not None:
-            with zanjir.enable_grad():
+            with enable_grad():
                 loss = closure()
         for group in self.param_groups:
             params: list[Tensor] = []
@@ -282,7 +283,7 @@ def adam(
             last = t
         decay1, decay2, decay, shrink, rate, root = coefficients
         fixed = (decay1, number(beta2), decay2, eps, decay, shrink, maximize)
-        update(_rule, fixed, (rate, root), *tensors, fused=bool(fused))
+        update(_rule, fixed, (rate, root), *tensors, foreach=foreach, fused=fused)
 
 
 def _coefficients(t: Any, param: Tensor, lr: Any, beta1: Any, beta2: Any, weight_decay: Any, decoupled: bool) -> Any:

@@ -13,13 +13,13 @@ __all__ = ["AdamW", "adamw"]
 
 
 class AdamW(Adam):
-    """:class:`Adam` whose weight decay λ shrinks the parameters themselves, ahead of the step (Loshchilov & Hutter 2019).
+    """:class:`Adam` whose weight decay λ shrinks the parameters, ahead of the step (Loshchilov & Hutter 2019).
 
         θ ← (1 − γ λ) θ
 
     Args:
         weight_decay: λ.
-        params, lr, betas, eps, amsgrad, maximize, foreach, capturable, differentiable, fused: as :class:`Adam` takes them.
+        params, lr, betas, eps, amsgrad, maximize, foreach, capturable, differentiable, fused: as for :class:`Adam`.
 
     >>> import zanjir
     >>> w = zanjir.tensor([2.0, -1.0], requires_grad=True)
@@ -56,7 +56,5 @@ class AdamW(Adam):
             group["decoupled_weight_decay"] = True
 
 
-@functools.wraps(adam, assigned=("__annotations__",), updated=())
-def adamw(*args: Any, **kwargs: Any) -> None:
-    """One step for many parameters; see :class:`AdamW`. The arguments are those of :func:`zanjir.optim.adam.adam`."""
-    adam(*args, decoupled_weight_decay=True, **kwargs)
+#: One step for many parameters; the arguments are those of :func:`zanjir.optim.adam.adam`.
+adamw = functools.partial(adam, decoupled_weight_decay=True)

@@ -1,4 +1,4 @@
-"""``Optimizer``: what all optimizers share. Groups of parameters with their options, state, saving and loading, hooks."""
+"""``Optimizer``: what all optimizers share. Groups of parameters, their options and state, saving, loading, hooks."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any, TypeAlias, TypeVar
 
 import zanjir
 
+from .. import dtypes
 from ..node import Handle, Hooks
 from ..state import state as thread
 from ..tensor import Tensor
@@ -46,8 +47,8 @@ required = _RequiredParameter()
 # ---------------------------------------------------------------------- for those who write optimizers
 
 # What the docstrings of optimizers say of the options they share.
-_params_doc = """params: the tensors to optimize, or pairs ``(name, tensor)``, or dicts, one a group of parameters, each with
-            its tensors under ``"params"`` and options of its own beside them. Names: for all or for none."""
+_params_doc = """params: the tensors to optimize, or pairs ``(name, tensor)``, or dicts, one a group of parameters, each
+            with its tensors under ``"params"`` and options of its own beside them. Names: for all or for none."""
 _foreach_doc = """foreach: update tensors of one kind together. The result is the same."""
 _fused_doc = """fused: update in one pass: half and bfloat16 parameters are rounded once a step."""
 _capturable_doc = """capturable: for CUDA graphs; on a CPU a step raises ``AssertionError``, as PyTorch's does."""
@@ -88,8 +89,7 @@ def _to_scalar(x: Any) -> Any:
 
 def _get_scalar_dtype(is_fused: bool | None = None) -> Any:
     """The dtype in which steps are counted."""
-    default = zanjir.get_default_dtype()
-    return zanjir.float64 if default is zanjir.float64 and not is_fused else zanjir.float32  # type: ignore[attr-defined]
+    return dtypes.float64 if dtypes.get_default_dtype() is dtypes.float64 and not is_fused else dtypes.float32
 
 
 def _default_to_fused_or_foreach(
@@ -109,7 +109,7 @@ def _view_as_real(params: list[Tensor], *state_and_grads: list[Tensor]) -> None:
     for i, p in enumerate(params):
         if p.is_complex():
             for tensors in (params, *state_and_grads):
-                tensors[i] = zanjir.view_as_real(tensors[i])  # type: ignore[attr-defined]
+                tensors[i] = zanjir.view_as_real(tensors[i])
 
 
 def _get_capturable_supported_devices(supports_xla: bool = True) -> list[str]:
@@ -149,7 +149,7 @@ def register_optimizer_step_pre_hook(hook: GlobalOptimizerPreHook) -> Handle:
     """Calls ``hook(optimizer, args, kwargs)`` before every step of every optimizer.
 
     Args:
-        hook: a pair ``(args, kwargs)`` that it returns replaces the arguments of the step; ``args[0]`` is the optimizer.
+        hook: a pair ``(args, kwargs)`` that it returns replaces the step's arguments; ``args[0]`` is the optimizer.
 
     Returns:
         A handle, whose ``remove()`` takes the hook away.
@@ -402,7 +402,9 @@ class Optimizer:
         if len(groups) != len(saved):
             raise ValueError("loaded state dict has a different number of parameter groups")
         if [len(group["params"]) for group in groups] != [len(group["params"]) for group in saved]:
-            raise ValueError("loaded state dict contains a parameter group that doesn't match the size of optimizer's group")
+            raise ValueError(
+                "loaded state dict contains a parameter group that doesn't match the size of optimizer's group"
+            )
         numbers = chain.from_iterable(group["params"] for group in saved)
         params = dict(zip(numbers, chain.from_iterable(group["params"] for group in groups), strict=True))
         state: defaultdict[Any, Any] = defaultdict(dict)
@@ -429,7 +431,7 @@ class Optimizer:
             return value.to(dtype=param.dtype) if param.is_floating_point() else value
         group = next((group for group in param_groups if param_id in group["params"]), {})
         if group.get("capturable", False) or group.get("fused", False):
-            return value.to(dtype=zanjir.float32)  # type: ignore[attr-defined]
+            return value.to(dtype=dtypes.float32)
         return value
 
     def __getstate__(self) -> dict[str, Any]:
@@ -484,9 +486,7 @@ class Optimizer:
                 raise ValueError("can't optimize a non-leaf Tensor")
         for name, default in self.defaults.items():
             if default is required and name not in param_group:
-                raise ValueError(
-                    f"parameter group didn't specify a value of required optimization parameter {name}"
-                )
+                raise ValueError(f"parameter group didn't specify a value of required optimization parameter {name}")
             param_group.setdefault(name, default)
         unique = set(params)
         if len(params) != len(unique):
@@ -521,7 +521,7 @@ def _fitted(param: Tensor, value: Any, number: Any, groups: list[dict[str, Any]]
 def _typename(value: Any) -> str:
     """The type of a value, or the full name of a class or function, as PyTorch's messages give it."""
     if isinstance(value, Tensor):
-        return str(value.type())  # type: ignore[attr-defined]
+        return str(value.type())
     named = value if hasattr(value, "__qualname__") or hasattr(value, "__name__") else type(value)
     name = str(getattr(named, "__qualname__", None) or named.__name__)
     module = (getattr(value, "__module__", "") if named is value else named.__module__) or ""

@@ -7,6 +7,7 @@ from typing import Any
 
 import zanjir
 
+from ..autograd.grad_mode import enable_grad
 from ..tensor import Tensor
 from ._update import number, unscaled, update
 from .optimizer import (
@@ -57,7 +58,7 @@ class SGD(Optimizer):
     ...     (w * w).sum().backward()
     ...     optimizer.step()
     >>> w
-    tensor([ 0.1640, -0.0820], requires_grad=True)
+    tensor([ 0.1240, -0.0620], requires_grad=True)
     """
 
     def __init__(
@@ -101,7 +102,11 @@ class SGD(Optimizer):
                 group.setdefault(name, value)
 
     def _init_group(
-        self, group: dict[str, Any], params: list[Tensor], grads: list[Tensor], momentum_buffer_list: list[Tensor | None]
+        self,
+        group: dict[str, Any],
+        params: list[Tensor],
+        grads: list[Tensor],
+        momentum_buffer_list: list[Tensor | None],
     ) -> bool:
         """Collects the parameters that have a gradient, and what belongs to them. Whether a gradient is sparse."""
         momentum = group["momentum"]
@@ -129,7 +134,7 @@ class SGD(Optimizer):
         """
         loss = None
         if closure is not None:
-            with zanjir.enable_grad():
+            with enable_grad():
                 loss = closure()
         for group in self.param_groups:
             params: list[Tensor] = []
@@ -190,14 +195,15 @@ def sgd(
     for i, param in enumerate(params):
         grad = d_p_list[i]
         if not momentum:
-            update(_rule, (rate, weight_decay, 0, 1, False, maximize, False), (), param, grad, fused=fused)
+            coefficients: tuple[Any, ...] = (rate, weight_decay, 0, 1, False, maximize, False)
+            update(_rule, coefficients, (), param, grad, foreach=foreach, fused=fused)
             continue
         buffer = momentum_buffer_list[i]
         first = buffer is None
         if buffer is None:
             buffer = momentum_buffer_list[i] = zanjir.empty_like(grad)
         coefficients = (rate, weight_decay, momentum, 1 - dampening, nesterov, maximize, first)
-        update(_rule, coefficients, (), param, grad, buffer, fused=fused)
+        update(_rule, coefficients, (), param, grad, buffer, foreach=foreach, fused=fused)
 
 
 def _rule(xp: Any, coefficients: Any, param: Any, grad: Any, buffer: Any = None) -> None:
