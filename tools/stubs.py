@@ -27,7 +27,13 @@ from typing import Any
 import numpy as np
 
 {imports}
+
+# Some operators are called like builtins.
+_bool, _int, _float, _complex, _type = bool, int, float, complex, type
 '''
+
+
+IMPORTS = "from .dtypes import dtype as _dtype\nfrom .tensor import Tensor"
 
 
 def main() -> int:
@@ -54,7 +60,7 @@ def methods() -> str:
     own = set(re.findall(r"^    def (\w+)|^    (\w+) = ", (PACKAGE / "tensor.py").read_text(), re.M))
     written = {name for pair in own for name in pair if name}
     lines = [
-        HEADER.format(what="The operators of ``Tensor``.", imports="from .dtypes import dtype as _dtype\nfrom .tensor import Tensor"),
+        HEADER.format(what="The operators of ``Tensor``.", imports=IMPORTS),
         "",
         "class Operators:",
     ]
@@ -65,8 +71,7 @@ def methods() -> str:
             lines += ["    @property", f"    def {name}(self) -> {_returns(value.fget, name)}: ..."]
         elif inspect.isfunction(value):
             signature = parameters(value, bound=True)
-            comment = "  # type: ignore[override]" if name in ("__eq__", "__ne__") else ""
-            lines.append(f"    def {name}({signature}) -> {_returns(value, name)}: ...{comment}")
+            lines.append(f"    def {name}({signature}) -> {_returns(value, name)}: ...")
     return "\n".join(lines) + "\n"
 
 
@@ -74,7 +79,7 @@ def functions() -> str:
     """The stub of ``_functions.py``: every function a declaration put in the ``torch`` namespace."""
     from zanjir.ops import functions as table
 
-    lines = [HEADER.format(what="The operators as functions.", imports="from .dtypes import dtype as _dtype\nfrom .tensor import Tensor"), ""]
+    lines = [HEADER.format(what="The operators as functions.", imports=IMPORTS), ""]
     for name, f in sorted(table.items()):
         if keyword.iskeyword(name):
             continue
@@ -83,7 +88,10 @@ def functions() -> str:
     return "\n".join(lines) + "\n"
 
 
-_OBJECT = {"__module__", "__doc__", "__dict__", "__weakref__", "__slots__", "__new__", "__init__", "__annotations__", "__firstlineno__", "__static_attributes__"}
+_OBJECT = set(
+    "__module__ __doc__ __dict__ __weakref__ __slots__ __new__ __init__ __annotations__ __firstlineno__ "
+    "__static_attributes__".split()
+)
 
 
 def parameters(f: Callable[..., Any], bound: bool) -> str:
@@ -129,7 +137,9 @@ def _returns(f: Any, name: str) -> str:
 
 
 #: Names an annotation may use in the stubs as they stand.
-_KNOWN = {"Any", "Tensor", "int", "float", "bool", "str", "None", "complex", "Callable", "Iterable", "Iterator", "Sequence", "tuple", "list", "dict", "type", "object", "slice", "np"}
+_KNOWN = set(
+    "Any Tensor int float bool str None complex Callable Iterable Iterator Sequence tuple list dict type object slice dtype".split()
+)
 
 
 def _annotation(annotation: Any) -> str:
@@ -139,8 +149,9 @@ def _annotation(annotation: Any) -> str:
     text = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", "Any")
     text = text.replace("dtypes.dtype", "_dtype").replace("Dtype", "_dtype")
     text = re.sub(r"\bdtype\b", "_dtype", text) if "np." not in text else text
+    text = re.sub(r"\b(bool|int|float|complex|type)\b", r"_\1", text)
     names = set(re.findall(r"[A-Za-z_][A-Za-z_0-9.]*", text))
-    known = all(n in _KNOWN or n == "_dtype" or n.startswith("np.") for n in names)
+    known = all(n.removeprefix("_") in _KNOWN or n.startswith("np.") for n in names)
     return text if known else "Any"
 
 

@@ -74,9 +74,10 @@ SHAPES = {
 def chain(node: Any) -> list[str]:
     names = []
     while node is not None and len(names) < 12:
-        # Of a real view of a written complex tensor PyTorch shows the steps, zanjir that it is a view.
-        if type(node).__name__ != "ViewAsRealBackward0":
-            names.append(type(node).__name__)
+        # Of a real view of a written complex tensor PyTorch shows two steps, zanjir that it is a view.
+        name = type(node).__name__.replace("ViewAsReal", "AsStrided")
+        if name != "AsStridedBackward0" or names[-1:] != [name]:
+            names.append(name)
         node = node.next_functions[0][0] if node.next_functions else None
     return names
 
@@ -177,7 +178,8 @@ def compare(steps: list[Any], start: str) -> None:
     assert len(results) == 2 * half
     for z, t in zip(results[:half], results[half:], strict=True):
         if isinstance(t[0], str) or isinstance(z[0], str):
-            assert z == t
+            assert z[0] == t[0]
+            assert z[1] == t[1] or "modified" in t[1]  # several things are wrong: which is said is not compared
             continue
         for a, b in zip(z, t, strict=True):
             left = 0.0 if a is None else numbers(a.detach())

@@ -232,7 +232,7 @@ class Walk:
     # ------------------------------------------------------------------ hooks
 
     def tensor(self, g: Any) -> Tensor:
-        return g if self.create else wrap(np.asarray(g))  # type: ignore[no-any-return]
+        return g if self.create else wrap(np.asarray(g))
 
     def value(self, t: Tensor) -> Any:
         return t if self.create else t._array
@@ -287,7 +287,7 @@ class Walk:
 
     def capture(self, node: Node, g: Any) -> None:
         """Keeps the gradients of a node's outputs that are wanted."""
-        for index in self.wanted[node]:  # type: ignore[index]
+        for index in self.wanted[node]:
             part = g if node.outputs == 1 or g is None else g[index]
             self.results[node, index] = part
 

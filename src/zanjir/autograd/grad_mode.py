@@ -41,7 +41,7 @@ class _Mode:
                 FutureWarning,
                 stacklevel=2,
             )
-            f.__init__ = self(f.__init__)  # type: ignore[misc]
+            setattr(f, "__init__", self(f.__init__))  # noqa: B010 (mypy does not like the assignment)
             return f
         if inspect.isgeneratorfunction(f):
             return _generator(f, self._again)  # type: ignore[return-value]
@@ -160,7 +160,7 @@ class inference_mode(_Mode):
         state.grad = not self.mode
 
     def _again(self) -> inference_mode:
-        return inference_mode(self.mode)  # type: ignore[no-any-return]
+        return inference_mode(self.mode)
 
 
 def is_grad_enabled() -> bool:

@@ -115,7 +115,7 @@ class Operator:
         self.picks, self.masks, self.shaped = tuple(picks), tuple(masks), tuple(shaped)
         # The inputs that have a rule: a node has an edge for each of these, and for no other.
         self.active = tuple(i for i, rule in enumerate(self.rules) if rule is not None) if not self.together else ()
-        self.table = tuple((self.rules[i], self.picks[i], self.shaped[i]) for i in self.active)
+        self.table: Any = tuple((self.rules[i], self.picks[i], self.shaped[i]) for i in self.active)
         self.saves = any(masks)
         self.unary = len(self.inputs) == 1 and not variadic
         self.nothing, self.zeros = (None,) * len(self.inputs), (0,) * len(self.inputs)
@@ -202,7 +202,8 @@ class OperatorNode(Node):
         values: Any = self.unpack(create_graph) if op.saves or self.params else ()
         run = call if create_graph else state.now.run
         if op.together:
-            return run(op.rules[0], g, *op.picks[0](values))
+            rule: Any = op.rules[0]
+            return run(rule, g, *op.picks[0](values))
         out: list[Any] = []
         for (rule, pick, shaped), edge in zip(op.table, self.next):  # noqa: B905 (this is the hot path)
             if edge is None:
@@ -281,6 +282,7 @@ def record(op: Operator, out: Any, inputs: Sequence[Any], params: tuple[Any, ...
         mask = op.masks[0]
     else:
         edges = []
+        pairs: Any
         if op.together:
             pairs = zip(inputs, op.masks * len(inputs))  # noqa: B905
         else:
@@ -308,7 +310,7 @@ def record(op: Operator, out: Any, inputs: Sequence[Any], params: tuple[Any, ...
     if op.keeps:
         if mask & _OUTPUT:
             outs = [out] if out.__class__ is Tensor else out
-            node.kept = [part for t in outs for part in (t._array, version_of(t), t._counter.n)]
+            node.kept = [part for t in outs for part in (t._array, version_of(t), version_of(t).n)]
         else:
             node.kept = None
     node.seq = next(clock)

@@ -207,7 +207,7 @@ def _checked_scatter(x: Any, dim: Any, index: Any, src: Any = None) -> int:
     if src is not None and src.dtype is not x.dtype:
         raise RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype")
     if not index.size:
-        return dim
+        return int(dim)
     if max(x.ndim, 1) != max(index.ndim, 1):
         raise RuntimeError("Index tensor must have the same number of dimensions as self tensor")
     wrong = False
@@ -231,7 +231,7 @@ def _checked_scatter(x: Any, dim: Any, index: Any, src: Any = None) -> int:
             text += f" and to be no larger size than src {list(src.shape)}"
         raise RuntimeError(text)
     bounded(index, dim, length(x, dim))
-    return dim
+    return int(dim)
 
 
 _SCATTER = (

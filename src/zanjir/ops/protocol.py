@@ -31,7 +31,7 @@ def ufunc(f: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) 
     """``f`` (or its ``method``) on tensors."""
     out = kwargs.get("out")
     if method == "__call__" and f in ufuncs and (not kwargs or (len(kwargs) == 1 and out is not None)):
-        result = ufuncs[f](*[wrap(i) if isinstance(i, (np.ndarray, np.generic)) and not _weak(i) else i for i in map(_array, inputs)])
+        result = ufuncs[f](*[wrap(i) if isinstance(i, np.ndarray) else i for i in map(_array, inputs)])
         if out is None:
             return result
         (target,) = out
@@ -41,7 +41,7 @@ def ufunc(f: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) 
         return target
     if method == "reduce" and f in REDUCTIONS and out is None and not {*kwargs} - {"axis", "keepdims", "dtype"}:
         axis = kwargs.get("axis", 0)
-        options = {"keepdim": True} if kwargs.get("keepdims") else {}
+        options: dict[str, Any] = {"keepdim": True} if kwargs.get("keepdims") else {}
         if kwargs.get("dtype") is not None:
             options["dtype"] = dtypes.of(np.dtype(kwargs["dtype"]))
         (t,) = inputs
@@ -97,11 +97,6 @@ def plain(value: Any) -> Any:
 def _array(value: Any) -> Any:
     """Lists among the operands of a ufunc are arrays to NumPy."""
     return np.asarray(value) if isinstance(value, (list, tuple)) else value
-
-
-def _weak(value: Any) -> bool:
-    """Whether a NumPy scalar should promote like a Python number."""
-    return isinstance(value, (np.bool_, np.number)) and not isinstance(value, np.ndarray)
 
 
 def _one_by_one(reduction: Any, t: Tensor, axes: tuple[int, ...], options: dict[str, Any]) -> Tensor:
