@@ -70,8 +70,12 @@ def test_rearranging(shape: tuple[int, ...], data: Any) -> None:
         check(lambda x: x.diagonal(shift, a, b), lambda x: np.diagonal(x, shift, a, b), shape)
     if ndim > 1:
         check(lambda x: x.tril(shift).flatten()[x.flatten() < 0], lambda x: x.ravel()[:0], shape)
-        np.testing.assert_array_equal(counting(shape)[0].tril(shift).detach().numpy(), np.tril(counting(shape)[1], shift))
-        np.testing.assert_array_equal(counting(shape)[0].triu(shift).detach().numpy(), np.triu(counting(shape)[1], shift))
+        np.testing.assert_array_equal(
+            counting(shape)[0].tril(shift).detach().numpy(), np.tril(counting(shape)[1], shift)
+        )
+        np.testing.assert_array_equal(
+            counting(shape)[0].triu(shift).detach().numpy(), np.triu(counting(shape)[1], shift)
+        )
 
 
 @given(FULL, st.data())
@@ -141,7 +145,12 @@ def divisions(n: int) -> Any:
 
 
 @settings(max_examples=50)
-@given(st.lists(st.tuples(FULL.map(lambda s: s[:3]), st.sampled_from(["float32", "int64", "bool"])), min_size=1, max_size=3), st.integers(0, 2))
+@given(
+    st.lists(
+        st.tuples(FULL.map(lambda s: s[:3]), st.sampled_from(["float32", "int64", "bool"])), min_size=1, max_size=3
+    ),
+    st.integers(0, 2),
+)
 def test_cat(parts: list[Any], dim: int) -> None:
     shape = parts[0][0]
     dim %= len(shape)
@@ -156,9 +165,9 @@ def test_cat(parts: list[Any], dim: int) -> None:
 def test_views_share_memory_and_versions() -> None:
     x = zanjir.arange(24.0).reshape(2, 3, 4).clone()
     views = [
-        x.view(6, 4), x.reshape(-1), x.transpose(0, 1), x.permute(2, 1, 0), x.mT, x.unsqueeze(0), x.squeeze(), x.expand(2, 2, 3, 4),
-        x.narrow(1, 0, 2), x.select(0, 0), x.unbind()[0], x.split(1)[0], x.chunk(2)[0], x.unfold(2, 2, 1), x.diagonal(), x.flatten(),
-        x.as_strided((2, 2), (1, 1)), x.movedim(0, 1), x.unflatten(2, (2, 2)),
+        x.view(6, 4), x.reshape(-1), x.transpose(0, 1), x.permute(2, 1, 0), x.mT, x.unsqueeze(0), x.squeeze(),
+        x.expand(2, 2, 3, 4), x.narrow(1, 0, 2), x.select(0, 0), x.unbind()[0], x.split(1)[0], x.chunk(2)[0], x.unfold(2, 2, 1),
+        x.diagonal(), x.flatten(), x.as_strided((2, 2), (1, 1)), x.movedim(0, 1), x.unflatten(2, (2, 2)),
     ]  # fmt: skip
     for v in views:
         assert v._base is x
@@ -231,7 +240,9 @@ def test_memory_that_is_nowhere_contiguous() -> None:
 
 def test_expanded_memory_is_not_written_by_arithmetic() -> None:
     x = zanjir.ones(3)
-    with pytest.raises(RuntimeError, match="more than one element of the written-to tensor refers to a single memory location"):
+    with pytest.raises(
+        RuntimeError, match="more than one element of the written-to tensor refers to a single memory location"
+    ):
         x.expand(2, 3).add_(1)
     assert x.tolist() == [1.0, 1.0, 1.0]
     assert x._version == 0

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import argparse
+import ast
 import inspect
 import keyword
 import pathlib
@@ -29,7 +30,7 @@ import numpy as np
 {imports}
 
 # Some operators are called like builtins.
-_bool, _int, _float, _complex, _type = bool, int, float, complex, type
+from builtins import bool as _bool, complex as _complex, float as _float, int as _int, type as _type
 '''
 
 
@@ -57,8 +58,11 @@ def methods() -> str:
     """The stub of ``_methods.py``: every method a declaration attached to ``Tensor``."""
     from zanjir.tensor import Tensor
 
-    own = set(re.findall(r"^    def (\w+)|^    (\w+) = ", (PACKAGE / "tensor.py").read_text(), re.M))
-    written = {name for pair in own for name in pair if name}
+    tree = ast.parse((PACKAGE / "tensor.py").read_text())
+    (body,) = (node.body for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Tensor")
+    written = {n.name for n in body if isinstance(n, ast.FunctionDef)}
+    written |= {t.id for n in body if isinstance(n, ast.Assign) for t in n.targets if isinstance(t, ast.Name)}
+    written |= {n.target.id for n in body if isinstance(n, ast.AnnAssign) and isinstance(n.target, ast.Name)}
     lines = [
         HEADER.format(what="The operators of ``Tensor``.", imports=IMPORTS),
         "",

@@ -9,7 +9,7 @@ from .dtypes import dtype as _dtype
 from .tensor import Tensor
 
 # Some operators are called like builtins.
-_bool, _int, _float, _complex, _type = bool, int, float, complex, type
+from builtins import bool as _bool, complex as _complex, float as _float, int as _int, type as _type
 
 
 def abs(input: Any, *, out: Tensor | None = ...) -> Tensor: ...

@@ -406,7 +406,7 @@ _RESULT_TYPE = (
 def typename(obj: Any, /) -> str:
     """What the type of ``obj`` is called: ``"torch.FloatTensor"``, ``"numpy.ndarray"``, ``"int"``."""
     if isinstance(obj, Tensor):
-        return obj.type()  # type: ignore[no-any-return]
+        return obj.type()
     kind = obj if hasattr(obj, "__qualname__") else type(obj)
     module = getattr(kind, "__module__", None) or ""
     module = "torch" + module[6:] if module == "zanjir" or module.startswith("zanjir.") else module

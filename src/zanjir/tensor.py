@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from . import device as devices
 from . import dtypes
+from .device import cpu as CPU
+from .device import device as Device
 from ._methods import Operators
 from .layout import contiguous_format, in_format, is_dense, layout, strided
 from .node import AccumulateGrad, Handle, Hooks, Node, Output, TensorHooks, Version, fresh_version, function_of
@@ -108,9 +109,9 @@ class Tensor(Operators):
         return _OF[self._array.dtype]
 
     @property
-    def device(self) -> devices.device:
+    def device(self) -> Device:
         """Where the elements are: always ``cpu``."""
-        return devices.cpu
+        return CPU
 
     @property
     def ndim(self) -> int:

@@ -10,8 +10,8 @@ from harness import ALL, agree, noncontiguous, sample, torch, transposed
 
 import zanjir
 
-# Every case is an expression evaluated in both libraries: ``x`` is 2x3x4, ``m`` and ``c`` 3x4 (``c`` complex), ``v`` 4, ``s`` 0-dim,
-# ``o`` 1x3x1, ``i`` three integers, ``y`` a non-leaf like ``m``. What PyTorch raises is compared too.
+# Every case is an expression evaluated in both libraries: ``x`` is 2x3x4, ``m`` and ``c`` 3x4 (``c`` complex), ``v`` 4,
+# ``s`` 0-dim, ``o`` 1x3x1, ``i`` three integers, ``y`` a non-leaf like ``m``. What PyTorch raises is compared too.
 CASES = r"""
 torch.cat([m,m])
 torch.cat([m,m],1)
@@ -195,7 +195,11 @@ def test_out(name: str, to: str) -> None:
 
 def test_cat_passes_gradients_back_to_each() -> None:
     """The same tensor twice, an integer tensor between, one that needs no gradient."""
-    agree(lambda torch, a, b, i: torch.cat([a, i, b.detach(), a * b]), *[sample((3,), np.float32, k) for k in range(2)], np.arange(2))
+    agree(
+        lambda torch, a, b, i: torch.cat([a, i, b.detach(), a * b]),
+        *[sample((3,), np.float32, k) for k in range(2)],
+        np.arange(2),
+    )
 
 
 def test_numpy_functions() -> None:
@@ -203,17 +207,49 @@ def test_numpy_functions() -> None:
     a = np.arange(12.0).reshape(3, 4)
     t = zanjir.tensor(a).requires_grad_()
     for f in (
-        lambda x: np.stack([x, x], 1), lambda x: np.concatenate([x, x], 1), lambda x: np.concatenate([x, x], None), lambda x: np.hstack([x, x]),
-        lambda x: np.vstack([x, x]), lambda x: np.dstack([x, x]), lambda x: np.column_stack([x, x]), lambda x: np.reshape(x, (4, 3)),
-        lambda x: np.transpose(x), lambda x: np.transpose(x, (1, 0)), lambda x: np.swapaxes(x, 0, 1), lambda x: np.moveaxis(x, 0, 1),
-        lambda x: np.expand_dims(x, 1), lambda x: np.expand_dims(x, (0, -1)), lambda x: np.squeeze(np.expand_dims(x, 1)),
-        lambda x: np.squeeze(np.expand_dims(x, 1), 1), lambda x: np.broadcast_to(x, (2, 3, 4)), lambda x: np.ravel(x), lambda x: np.flip(x),
-        lambda x: np.flip(x, 0), lambda x: np.fliplr(x), lambda x: np.flipud(x), lambda x: np.roll(x, 2), lambda x: np.roll(x, 1, 0),
-        lambda x: np.roll(x, (1, 2), (0, 1)), lambda x: np.rot90(x), lambda x: np.tile(x, 2), lambda x: np.tile(x, (2, 1)), lambda x: np.repeat(x, 2),
-        lambda x: np.repeat(x, 2, 0), lambda x: np.split(x, 2, 1)[1], lambda x: np.split(x, [1, 2])[1], lambda x: np.array_split(x, 2)[0],
-        lambda x: np.tril(x), lambda x: np.triu(x, 1), lambda x: np.diag(x), lambda x: np.diagonal(x, 1), lambda x: np.trace(x), lambda x: np.diagflat(x),
-        lambda x: np.atleast_3d(x), lambda x: np.broadcast_arrays(x, np.ones((2, 1, 1)))[0], lambda x: np.meshgrid(x[0], x[1])[0],
-    ):  # fmt: skip
+        lambda x: np.stack([x, x], 1),
+        lambda x: np.concatenate([x, x], 1),
+        lambda x: np.concatenate([x, x], None),
+        lambda x: np.hstack([x, x]),
+        lambda x: np.vstack([x, x]),
+        lambda x: np.dstack([x, x]),
+        lambda x: np.column_stack([x, x]),
+        lambda x: np.reshape(x, (4, 3)),
+        lambda x: np.transpose(x),
+        lambda x: np.transpose(x, (1, 0)),
+        lambda x: np.swapaxes(x, 0, 1),
+        lambda x: np.moveaxis(x, 0, 1),
+        lambda x: np.expand_dims(x, 1),
+        lambda x: np.expand_dims(x, (0, -1)),
+        lambda x: np.squeeze(np.expand_dims(x, 1)),
+        lambda x: np.squeeze(np.expand_dims(x, 1), 1),
+        lambda x: np.broadcast_to(x, (2, 3, 4)),
+        lambda x: np.ravel(x),
+        lambda x: np.flip(x),
+        lambda x: np.flip(x, 0),
+        lambda x: np.fliplr(x),
+        lambda x: np.flipud(x),
+        lambda x: np.roll(x, 2),
+        lambda x: np.roll(x, 1, 0),
+        lambda x: np.roll(x, (1, 2), (0, 1)),
+        lambda x: np.rot90(x),
+        lambda x: np.tile(x, 2),
+        lambda x: np.tile(x, (2, 1)),
+        lambda x: np.repeat(x, 2),
+        lambda x: np.repeat(x, 2, 0),
+        lambda x: np.split(x, 2, 1)[1],
+        lambda x: np.split(x, [1, 2])[1],
+        lambda x: np.array_split(x, 2)[0],
+        lambda x: np.tril(x),
+        lambda x: np.triu(x, 1),
+        lambda x: np.diag(x),
+        lambda x: np.diagonal(x, 1),
+        lambda x: np.trace(x),
+        lambda x: np.diagflat(x),
+        lambda x: np.atleast_3d(x),
+        lambda x: np.broadcast_arrays(x, np.ones((2, 1, 1)))[0],
+        lambda x: np.meshgrid(x[0], x[1])[0],
+    ):
         theirs, ours = f(a), f(t)
         assert isinstance(ours, zanjir.Tensor)
         assert ours.requires_grad

@@ -10,8 +10,8 @@ from harness import ALL, agree, noncontiguous, sample, torch, transposed
 
 import zanjir
 
-# Every case is an expression evaluated in both libraries: ``x`` is 2x3x4, ``m`` and ``c`` 3x4 (``c`` complex), ``v`` 4, ``s`` 0-dim,
-# ``o`` 1x3x1, ``i`` three integers, ``y`` a non-leaf like ``m``. What PyTorch raises is compared too.
+# Every case is an expression evaluated in both libraries: ``x`` is 2x3x4, ``m`` and ``c`` 3x4 (``c`` complex), ``v`` 4,
+# ``s`` 0-dim, ``o`` 1x3x1, ``i`` three integers, ``y`` a non-leaf like ``m``. What PyTorch raises is compared too.
 CASES = r"""
 x.view(6,4)
 x.view(-1)
@@ -675,7 +675,9 @@ def test_dtypes(name: str, dtype: Any) -> None:
 
 
 @pytest.mark.parametrize("name", OPERATORS)
-@pytest.mark.parametrize("shape", [(), (1,), (0,), (5,), (1, 1), (3, 1), (1, 3), (0, 3), (3, 0), (2, 3, 4), (2, 1, 3), (1, 2, 1, 2)])
+@pytest.mark.parametrize(
+    "shape", [(), (1,), (0,), (5,), (1, 1), (3, 1), (1, 3), (0, 3), (3, 0), (2, 3, 4), (2, 1, 3), (1, 2, 1, 2)]
+)
 @pytest.mark.parametrize("layout", ["plain", "gaps", "transposed"])
 def test_layouts(name: str, shape: tuple[int, ...], layout: str) -> None:
     x = sample(shape, np.float64)
@@ -684,17 +686,27 @@ def test_layouts(name: str, shape: tuple[int, ...], layout: str) -> None:
 
 
 def test_every_name_pytorch_has() -> None:
-    functions = """reshape flatten unflatten ravel squeeze unsqueeze transpose swapaxes swapdims permute t movedim moveaxis broadcast_to
-        broadcast_tensors broadcast_shapes narrow select unbind split split_with_sizes chunk tensor_split hsplit vsplit dsplit diagonal
-        as_strided as_strided_ detach detach_ flip fliplr flipud roll rot90 tile repeat_interleave cat concat concatenate stack hstack
-        vstack dstack column_stack row_stack meshgrid atleast_1d atleast_2d atleast_3d block_diag cartesian_prod combinations tril triu
-        diag diag_embed diagflat trace tril_indices triu_indices numel adjoint slice_scatter select_scatter diagonal_scatter
-        as_strided_scatter""".split()
-    methods = """view view_as reshape reshape_as flatten unflatten ravel squeeze unsqueeze transpose swapaxes swapdims permute t movedim
-        moveaxis expand expand_as broadcast_to narrow select unbind split split_with_sizes chunk tensor_split hsplit vsplit dsplit unfold
-        diagonal as_strided detach detach_ flip fliplr flipud roll rot90 repeat tile repeat_interleave tril triu diag diag_embed diagflat
-        trace adjoint squeeze_ unsqueeze_ transpose_ t_ swapaxes_ swapdims_ as_strided_ tril_ triu_ slice_scatter select_scatter
-        diagonal_scatter as_strided_scatter""".split()
+    functions = [
+        "reshape", "flatten", "unflatten", "ravel", "squeeze", "unsqueeze", "transpose", "swapaxes", "swapdims",
+        "permute", "t", "movedim", "moveaxis", "broadcast_to", "broadcast_tensors", "broadcast_shapes",
+        "narrow", "select", "unbind", "split", "split_with_sizes", "chunk", "tensor_split", "hsplit", "vsplit",
+        "dsplit", "diagonal", "as_strided", "as_strided_", "detach", "detach_", "flip", "fliplr", "flipud",
+        "roll", "rot90", "tile", "repeat_interleave", "cat", "concat", "concatenate", "stack", "hstack",
+        "vstack", "dstack", "column_stack", "row_stack", "meshgrid", "atleast_1d", "atleast_2d", "atleast_3d",
+        "block_diag", "cartesian_prod", "combinations", "tril", "triu", "diag", "diag_embed", "diagflat",
+        "trace", "tril_indices", "triu_indices", "numel", "adjoint", "slice_scatter", "select_scatter",
+        "diagonal_scatter", "as_strided_scatter",
+    ]  # fmt: skip
+    methods = [
+        "view", "view_as", "reshape", "reshape_as", "flatten", "unflatten", "ravel", "squeeze", "unsqueeze",
+        "transpose", "swapaxes", "swapdims", "permute", "t", "movedim", "moveaxis", "expand", "expand_as",
+        "broadcast_to", "narrow", "select", "unbind", "split", "split_with_sizes", "chunk", "tensor_split",
+        "hsplit", "vsplit", "dsplit", "unfold", "diagonal", "as_strided", "detach", "detach_", "flip", "fliplr",
+        "flipud", "roll", "rot90", "repeat", "tile", "repeat_interleave", "tril", "triu", "diag", "diag_embed",
+        "diagflat", "trace", "adjoint", "squeeze_", "unsqueeze_", "transpose_", "t_", "swapaxes_", "swapdims_",
+        "as_strided_", "tril_", "triu_", "slice_scatter", "select_scatter", "diagonal_scatter",
+        "as_strided_scatter",
+    ]  # fmt: skip
     for name in functions:
         assert hasattr(torch, name)
         assert callable(getattr(zanjir, name)), name

@@ -1,8 +1,9 @@
 """Views and writing in place: random programs, run in both libraries, must leave the same trace.
 
-A program takes views of a tensor, of each other, writes to any of them in place, with gradients recorded or not, and reshapes
-tensors in place. After each step everything a user can see of every tensor is compared: shape, strides, values, version,
-``requires_grad``, the names of the nodes on the way back; and the error, if the step raised one. Then the gradients.
+A program takes views of a tensor, of each other, writes to any of them in place, with gradients recorded or not, and
+reshapes tensors in place. After each step everything a user can see of every tensor is compared: shape, strides,
+values, version, ``requires_grad``, the names of the nodes on the way back; and the error, if the step raised one. Then
+the gradients.
 """
 
 from __future__ import annotations
@@ -93,7 +94,8 @@ def seen(t: Any) -> tuple[Any, ...]:
     """All a user can see of a tensor, but for its values."""
     fn = attempt(lambda: t.grad_fn)
     name = fn if isinstance(fn, tuple) else chain(fn)
-    # How a copy lies in memory is its operator's matter; so are its strides along dimensions of length 1, which views keep.
+    # How a copy lies in memory is its operator's matter; so are its strides along dimensions of length 1, and views
+    # keep those.
     strides = [s for s, n in zip(t.stride(), t.shape, strict=True) if n != 1] if t._is_view() and t.numel() else None
     return tuple(t.shape), strides, t._version, t.requires_grad, t._is_view(), attempt(lambda: t.is_leaf), name
 
@@ -107,14 +109,24 @@ class Program:
         values = np.random.default_rng(1).uniform(0.5, 1.5, (4, 4))
         self.leaf = make(values).clone().requires_grad_(start != "plain")
         self.w = make(np.array(1.25)).clone().requires_grad_()
-        first = {"plain": lambda x: x, "leaf": lambda x: x, "result": lambda x: x * 1, "columns": lambda x: (x * 1).t() * 1}
+        first = {
+            "plain": lambda x: x,
+            "leaf": lambda x: x,
+            "result": lambda x: x * 1,
+            "columns": lambda x: (x * 1).t() * 1,
+        }
         self.tensors = [first[start](self.leaf)]
         self.overlapping: set[int] = set()
 
     def step(self, kind: str, name: str, which: int, recording: bool) -> Any:
         place = which % len(self.tensors)
         x = self.tensors[place]
-        if (kind != "write" or "setitem" in name) and x._is_view() and x.requires_grad and attempt(lambda: x.grad_fn) is None:
+        if (
+            (kind != "write" or "setitem" in name)
+            and x._is_view()
+            and x.requires_grad
+            and attempt(lambda: x.grad_fn) is None
+        ):
             return "skipped"  # a view made without recording: see test_quiet_views
         if kind == "write" and place in self.overlapping:
             return "skipped"  # what a write to elements that share memory gives is not defined
@@ -134,15 +146,19 @@ class Program:
         if isinstance(result, tuple):
             return result
         if new and not any(result is t for t in self.tensors):
-            if name == "unfold" or (place in self.overlapping and kind == "view"):
+            if name in ("unfold", "expand") or (place in self.overlapping and kind == "view"):
                 self.overlapping.add(len(self.tensors))
             self.tensors.append(result)
         return "done"
 
 
 STEPS = st.one_of(
-    st.tuples(st.just("view"), st.sampled_from(sorted(VIEWS)), st.integers(0, 5), st.sampled_from([True] * 6 + [False])),
-    st.tuples(st.just("write"), st.sampled_from(sorted(WRITES)), st.integers(0, 5), st.sampled_from([True] * 6 + [False])),
+    st.tuples(
+        st.just("view"), st.sampled_from(sorted(VIEWS)), st.integers(0, 5), st.sampled_from([True] * 6 + [False])
+    ),
+    st.tuples(
+        st.just("write"), st.sampled_from(sorted(WRITES)), st.integers(0, 5), st.sampled_from([True] * 6 + [False])
+    ),
     st.tuples(st.just("copy"), st.sampled_from(sorted(COPIES)), st.integers(0, 5), st.just(True)),
     st.tuples(st.just("shape"), st.sampled_from(sorted(SHAPES)), st.integers(0, 5), st.just(True)),
 )
@@ -160,7 +176,9 @@ def compare(steps: list[Any], start: str) -> None:
         assert len(ours.tensors) == len(theirs.tensors)
         for i, (z, t) in enumerate(zip(ours.tensors, theirs.tensors, strict=True)):
             assert seen(z) == seen(t), f"tensor {i} after step {number}, {step}"
-            np.testing.assert_allclose(numbers(z), numbers(t), rtol=1e-12, err_msg=f"tensor {i} after step {number}, {step}")
+            np.testing.assert_allclose(
+                numbers(z), numbers(t), rtol=1e-12, err_msg=f"tensor {i} after step {number}, {step}"
+            )
     results = []
     for side in (ours, theirs):
         total = 0.0 * side.w
@@ -204,7 +222,9 @@ PROGRAMS = {
     "a view written with its sibling": "y = X * 1; a = y[0]; b = y[1]; a.mul_(b)",
     "a view written with itself": "y = X * 1; a = y[0]; a.mul_(a)",
     "nothing required grad before": "y = X.detach().clone(); a = y[0]; b = y[1]; a.mul_(w); c = b * 2",
-    "base made a leaf that requires grad after the view": "y = X.detach().clone(); a = y[0]; y.requires_grad_(); b = a.requires_grad",
+    "base made a leaf that requires grad after the view":
+        "y = X.detach().clone(); a = y[0]; y.requires_grad_(); "
+        "b = a.requires_grad",
     "and then written": "y = X.detach().clone(); a = y[0]; y.requires_grad_(); a.mul_(2)",
     "view of a leaf": "v = X[0]; v.mul_(2)",
     "view of a leaf, twice": "v = X.view(-1)[1:]; v.zero_()",
@@ -217,20 +237,28 @@ PROGRAMS = {
     "multi, with what requires grad": "y = X.detach().clone(); a, b, c = y.unbind(); a.mul_(w)",
     "multi, under no_grad": "y = X * 1; a, b, c = y.unbind()\nwith torch.no_grad():\n    a.mul_(2)\nb.sum()",
     "made under no_grad": "y = X * 1\nwith torch.no_grad():\n    v = y[0]\nv.mul_(2)",
-    "made under no_grad, base written": "y = X * 1\nwith torch.no_grad():\n    v = y[0]\ny.mul_(2); a = v.requires_grad; v.grad_fn",
+    "made under no_grad, base written":
+        "y = X * 1\nwith torch.no_grad():\n    v = y[0]\ny.mul_(2); a = v.requires_grad; "
+        "v.grad_fn",
     "made under no_grad of a leaf": "with torch.no_grad():\n    v = X[0]\nv.mul_(2)",
     "made under no_grad of a plain tensor": "y = X.detach().clone()\nwith torch.no_grad():\n    v = y[0]\nv.mul_(2)",
     "written under no_grad": "y = X * 1; v = y[0]\nwith torch.no_grad():\n    v.mul_(2)\na = v * w",
     "a leaf written under no_grad": "with torch.no_grad():\n    X[0].zero_()\na = X * 2",
     "inference": "with torch.inference_mode():\n    v = X[0]\nv.mul_(2)",
     "what was saved is written": "y = X * 1; a = y.exp(); y2 = a[0]; y2.mul_(2); a.sum().backward()",
-    "what was saved is written through its detached twin": "y = X * 1; a = y.exp(); a.detach().zero_(); a.sum().backward()",
+    "what was saved is written through its detached twin":
+        "y = X * 1; a = y.exp(); a.detach().zero_(); "
+        "a.sum().backward()",
     "what was saved is written through .data": "y = X * 1; a = y * y; y.data.mul_(2); a.sum().backward(); g = X.grad",
     "detach_ of a view": "y = X * 1; y[0].detach_()",
     "detach_": "y = X * 1; v = y[0]; y.detach_(); a = y * 2; v * 2",
-    "retained": "y = X * 1; y.retain_grad(); v = y[0]; v.retain_grad(); v.mul_(3); (y.sum() + v.sum()).backward(); g = y.grad; h = v.grad",
+    "retained":
+        "y = X * 1; y.retain_grad(); v = y[0]; v.retain_grad(); v.mul_(3); (y.sum() + v.sum()).backward(); "
+        "g = y.grad; h = v.grad",
     "retained by the base": "y = X * 1; y.retain_grad(); y.mul_(3); (y * w).sum().backward(); g = y.grad",
-    "retained by a view whose base is written": "y = X * 1; v = y[0]; v.retain_grad(); y.mul_(3); v.sum().backward(); g = v.grad",
+    "retained by a view whose base is written":
+        "y = X * 1; v = y[0]; v.retain_grad(); y.mul_(3); v.sum().backward(); "
+        "g = v.grad",
     "expanded": "y = X * 1; v = y[0].expand(2, 4); v.add_(1)",
     "expanded, one row": "y = X * 1; v = y[0].expand(2, 4)[0]; v.mul_(w)",
     "expanded view of a written base": "y = X * 1; v = y[0].expand(2, 4); y.mul_(w); a = v * v",
@@ -253,7 +281,11 @@ def test_program(name: str) -> None:
     sides = []
     for lib, make in ((zanjir, to_zanjir), (torch, to_torch)):
         values = np.random.default_rng(1).uniform(0.5, 1.5, (3, 4))
-        scope = {"torch": lib, "X": make(values).clone().requires_grad_(), "w": make(np.array(1.25)).clone().requires_grad_()}
+        scope = {
+            "torch": lib,
+            "X": make(values).clone().requires_grad_(),
+            "w": make(np.array(1.25)).clone().requires_grad_(),
+        }
         error = attempt(exec, PROGRAMS[name], scope)
         sides.append((lib, {k: v for k, v in scope.items() if isinstance(v, (lib.Tensor, bool))}, error, scope))
     (_, ours, our_error, _), (_, theirs, their_error, _) = sides
@@ -267,7 +299,11 @@ def test_program(name: str) -> None:
         np.testing.assert_allclose(numbers(ours[key].detach()), numbers(t), rtol=1e-12, err_msg=key)
     grads = []
     for lib, tensors, _, scope in sides:
-        outs = [t for t in tensors.values() if not isinstance(t, bool) and not isinstance(attempt(lambda t=t: t.grad_fn), tuple)]
+        outs = [
+            t
+            for t in tensors.values()
+            if not isinstance(t, bool) and not isinstance(attempt(lambda t=t: t.grad_fn), tuple)
+        ]
         outs = [t for t in outs if t.grad_fn is not None]
         if outs and our_error is None:
             total = sum([(t * t).abs().sum() for t in outs], 0.0 * scope["w"])

@@ -287,6 +287,7 @@ class Walk:
 
     def capture(self, node: Node, g: Any) -> None:
         """Keeps the gradients of a node's outputs that are wanted."""
+        assert self.wanted is not None
         for index in self.wanted[node]:
             part = g if node.outputs == 1 or g is None else g[index]
             self.results[node, index] = part

@@ -180,7 +180,7 @@ def softsign(input: Tensor) -> Tensor:
     >>> zanjir.nn.functional.softsign(zanjir.tensor([-1.0, 3.0]))
     tensor([-0.5000,  0.7500])
     """
-    return input / (input.abs() + 1)  # type: ignore[no-any-return]
+    return input / (input.abs() + 1)
 
 
 def tanhshrink(input: Tensor) -> Tensor:
@@ -190,7 +190,7 @@ def tanhshrink(input: Tensor) -> Tensor:
     >>> zanjir.nn.functional.tanhshrink(zanjir.tensor([0.0, 1.0]))
     tensor([0.0000, 0.2384])
     """
-    return input - input.tanh()  # type: ignore[no-any-return]
+    return input - input.tanh()
 
 
 def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
@@ -200,4 +200,4 @@ def threshold(input: Tensor, threshold: float, value: float, inplace: bool = Fal
     >>> zanjir.nn.functional.threshold(zanjir.tensor([0.5, 2.0]), 1, 9)
     tensor([9., 2.])
     """
-    return _functions["threshold_" if inplace else "threshold"](input, threshold, value)  # type: ignore[no-any-return]
+    return _functions["threshold_" if inplace else "threshold"](input, threshold, value)

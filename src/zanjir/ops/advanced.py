@@ -169,14 +169,43 @@ def contiguous(shape: tuple[int, ...]) -> list[int]:
     return steps[::-1]
 
 
+_WIDE = 64  # from so many elements a row on, rows are added whole
+_OFTEN = 8
 _SMALL = 512  # up to so many elements ufunc.at on the key itself is faster than finding positions
 
 
-def _distinct(index: Any, size: int) -> bool:
-    """Whether no element of the index occurs twice."""
-    seen = np.zeros(size, np.bool_)
-    seen[index] = True
-    return bool(np.count_nonzero(seen) == index.size)
+def _by_rows(target: Any, index: Any, values: Any, ufunc: np.ufunc) -> bool:
+    """:func:`accumulate` of whole rows, where each is long; ``False`` if that was not possible.
+
+    A row that occurs often gets the sum of all it gets. Of the others, those that occur once more are added together, in
+    rounds: first what comes first for each row, then what comes second, and so on.
+    """
+    order = index.argsort(kind="stable")
+    rows = index[order]
+    if rows[0] < 0 <= rows[-1]:  # two numbers for the same row, perhaps
+        return False
+    first = np.empty(len(rows), np.bool_)
+    first[0] = True
+    np.not_equal(rows[1:], rows[:-1], out=first[1:])
+    start = np.flatnonzero(first)
+    counts = np.diff(start, append=len(rows))
+    rounds = int(counts.max())
+    if rounds == 1:
+        target[index] = ufunc(target[index], values)
+        return True
+    number = np.arange(len(rows)) - start.repeat(counts)
+    if rounds > _OFTEN:
+        often = counts > _OFTEN
+        for at, count in zip(start[often].tolist(), counts[often].tolist(), strict=True):
+            row = rows[at]
+            target[row] = ufunc(target[row], ufunc.reduce(values[order[at : at + count]], 0))
+        number[often.repeat(counts)] = _OFTEN
+        rounds = min(_OFTEN, int(counts[~often].max(initial=0)))
+    for n in range(rounds):
+        now = order[number == n]
+        rows = index[now]
+        target[rows] = ufunc(target[rows], values[now])
+    return True
 
 
 def accumulate(target: Any, key: tuple[Any, ...], values: Any, ufunc: np.ufunc = np.add) -> None:
@@ -192,9 +221,12 @@ def accumulate(target: Any, key: tuple[Any, ...], values: Any, ufunc: np.ufunc =
         target[key] = ufunc(target[key], values)
     elif target.ndim == 1 or values.size <= _SMALL:
         ufunc.at(target, key, values)
-    elif len(key) == 1 and _distinct(key[0], len(target)):
-        target[key] = ufunc(target[key], values)
-    else:
+    elif not (
+        len(key) == 1
+        and key[0].ndim == 1
+        and values.size >= _WIDE * key[0].size
+        and _by_rows(target, key[0], values, ufunc)
+    ):
         where = positions(key, target.shape)
         if values.shape != where.shape:
             values = np.broadcast_to(values, where.shape)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .. import dtypes
-from ..dtypes import BOOL, COMPLEX, FLOATING, dtype
+from ..dtypes import BOOL, COMPLEX, FLOATING, REDUCED, dtype
 from ..tensor import Tensor, wrap
 from .declare import Operator, conj, functions, ufuncs
 from .elementwise import (
@@ -81,6 +81,11 @@ def _scaled(alpha: Any, array: Any) -> Any:
     return alpha if array.dtype.kind in "fcV" else np.asarray(alpha).astype(array.dtype)
 
 
+def _narrowed(alpha: Any, d: dtype) -> Any:
+    """``alpha`` as PyTorch uses it: rounded first where the result is half or bfloat16."""
+    return float(np.array(alpha, d.numpy)) if d.numpy in REDUCED and alpha.__class__ is float else alpha
+
+
 _LIMITS = {
     "float16": ("c10::Half", 65504.0),
     "bfloat16": ("c10::BFloat16", 3.4e38),
@@ -109,18 +114,19 @@ def _with_alpha(name: str, aliases: Sequence[str], plain: Any, op: Operator, gua
 
     def method(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
         if alpha.__class__ is int and alpha == 1:
-            return plain(input, other)  # type: ignore[no-any-return]
+            return plain(input, other)
         alpha = number_argument(name, "alpha", alpha)
         if alike(input, other) and alpha.__class__ is not bool:
             check_alpha(input.dtype, alpha)
-            return op(input, other, alpha)  # type: ignore[no-any-return]
+            return op(input, other, _narrowed(alpha, input.dtype))
         wrong = spec.misuse((input, other), True)
         if wrong is not None:
             raise wrong
         if guard is not None:
             guard((input, other))
-        check_alpha(spec.common((input, other)), alpha)
-        return spec(input, other, params=(alpha,))
+        d = spec.common((input, other))
+        check_alpha(d, alpha)
+        return spec(input, other, params=(_narrowed(alpha, d),))
 
     def function(input: Any, other: Any, *, alpha: Any = 1, out: Tensor | None = None) -> Tensor:
         try:
@@ -136,12 +142,12 @@ def _with_alpha(name: str, aliases: Sequence[str], plain: Any, op: Operator, gua
             result = into(self, other)
             if result is NotImplemented:
                 raise not_tensor(name, "other", 1, other)
-            return result  # type: ignore[no-any-return]
+            return result
         if alpha.__class__ is float and writable_at_once(self, other):
             check_alpha(self.dtype, alpha)
             if write_at_once(self, op.forward, other, alpha):
                 return self
-        return recorded(self, other, alpha=alpha)  # type: ignore[no-any-return]
+        return recorded(self, other, alpha=alpha)
 
     method.__name__ = method.__qualname__ = function.__name__ = function.__qualname__ = name
     method.__doc__ = function.__doc__ = doc
@@ -257,7 +263,8 @@ mul = pointwise(
     """,
 )  # fmt: skip
 
-_quotient = (lambda g, b: g / conj(b)), (lambda g, y, b: -g * conj(y / b))
+# The second rule divides anew rather than keep the quotient: PyTorch lets that be written in place.
+_quotient = (lambda g, b: g / conj(b)), (lambda g, a, b: -g * conj(a / b / b))
 _over = pointwise(
     "div", np.true_divide, *_quotient, floats=True, dunder="truediv", exact=True, method=False, function=False
 )
@@ -571,7 +578,7 @@ def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) 
     _three_tensors("addcmul", input, tensor1, tensor2)
     value = number_argument("addcmul", "value", value)
     if alike(input, tensor1, tensor2):
-        return _addcmul.op(input, tensor1, tensor2, value)  # type: ignore[no-any-return]
+        return _addcmul.op(input, tensor1, tensor2, value)
     return _addcmul(input, tensor1, tensor2, params=(value,))
 
 
@@ -605,7 +612,7 @@ def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) 
         )
     value = number_argument("addcdiv", "value", value)
     if alike(input, tensor1, tensor2):
-        return _addcdiv.op(input, tensor1, tensor2, value)  # type: ignore[no-any-return]
+        return _addcdiv.op(input, tensor1, tensor2, value)
     return _addcdiv(input, tensor1, tensor2, params=(value,))
 
 
@@ -620,7 +627,7 @@ def _in_place(spec: Pointwise, f: Callable[..., Tensor]) -> Callable[..., Tensor
             and write_at_once(self, spec.op.forward, tensor1, tensor2, value)
         ):
             return self
-        return recorded(self, tensor1, tensor2, value=value)  # type: ignore[no-any-return]
+        return recorded(self, tensor1, tensor2, value=value)
 
     method.__name__ = method.__qualname__ = spec.name + "_"
     method.__doc__ = recorded.__doc__

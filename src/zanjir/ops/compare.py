@@ -67,7 +67,7 @@ def _comparison(name: str, alias: str, ufunc: Any, sign: str, example: str) -> N
             raise TypeError(str(wrong).replace(f"{name}()", f"{name}_()", 1))
         if self._rg or (isinstance(other, Tensor) and other._rg):
             return spec(self, other)
-        return functions[name](self, other)  # type: ignore[no-any-return]
+        return functions[name](self, other)
 
     values.__name__ = name
     for n in (name, alias):

@@ -11,8 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from .. import device as devices
 from .. import dtypes
+from ..device import check as check_device
+from ..device import cpu as CPU
+from ..device import device as Device
 from ..dtypes import BOOL, COMPLEX, FLOATING, REDUCED, dtype
 from ..layout import contiguous_format, copy_as, empty_as, in_format, memory_format, preserve_format
 from ..signature import argument, checked_dtype, combination, type_name
@@ -73,7 +75,7 @@ def to_dtype(x: Tensor, d: dtype, copy: bool = False, format: memory_format | No
         warn_complex()
     if d.category < FLOATING:
         return wrap(state.run(cast, array, to, format))
-    return _to_copy(x, to, format)  # type: ignore[no-any-return]
+    return _to_copy(x, to, format)
 
 
 _warned: set[str] = set()
@@ -138,8 +140,8 @@ def to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         d = other.dtype
     else:
         device = given.get("device")
-        if device is not None and device is not devices.cpu:
-            devices.check(device)
+        if device is not None and device is not CPU:
+            check_device(device)
         d = self.dtype if given.get("dtype") is None else checked_dtype("to", given["dtype"])
     return to_dtype(self, d, bool(given.get("copy")), given.get("memory_format"))
 
@@ -158,7 +160,7 @@ def _fits(name: str, value: Any) -> bool:
     if name in ("non_blocking", "copy"):
         return isinstance(value, bool)
     if name == "device":
-        return value is None or isinstance(value, (str, int, devices.device))
+        return value is None or isinstance(value, (str, int, Device))
     if name == "dtype":
         return value is None or isinstance(value, dtype) or value in (float, int, bool, complex)
     if name == "memory_format":
@@ -248,7 +250,7 @@ def cuda(self: Tensor, device: Any = None, non_blocking: bool = False, memory_fo
     if device is not None:
         if isinstance(device, int):
             raise RuntimeError("Cannot access accelerator device when none is available.")
-        if devices.device(device).type != "cuda":
+        if Device(device).type != "cuda":
             raise RuntimeError("Invalid device, must be cuda device")
     raise AssertionError("Torch not compiled with CUDA enabled")
 
@@ -294,7 +296,7 @@ def clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
     if not isinstance(input, Tensor):
         raise argument("clone", "input", 1, "Tensor", input)
     _format("clone", memory_format)
-    return _clone(input, memory_format)  # type: ignore[no-any-return]
+    return _clone(input, memory_format)
 
 
 def _format(name: str, value: Any) -> None:
@@ -321,7 +323,7 @@ def contiguous(self: Tensor, memory_format: Any = None) -> Tensor:
             return self
         if memory_format is preserve_format:
             raise RuntimeError("preserve memory format is unsupported by the contiguous operator")
-    return _clone(self, memory_format)  # type: ignore[no-any-return]
+    return _clone(self, memory_format)
 
 
 # ---------------------------------------------------------------------------------------------------------- subclasses
@@ -359,7 +361,7 @@ Tensor._make_subclass = staticmethod(_make_subclass)  # type: ignore[attr-define
 
 @numpy_function(np.copy)
 def _numpy_copy(a: Tensor, order: str = "K", subok: bool = False) -> Tensor:
-    return clone(a)  # type: ignore[no-any-return]
+    return clone(a)
 
 
 def _likes() -> None:
@@ -395,4 +397,4 @@ def astype(self: Tensor, dtype: Any, copy: bool = True) -> Tensor:
 @method
 def copy(self: Tensor) -> Tensor:
     """As :meth:`clone`, by the name NumPy's arrays have for it."""
-    return clone(self)  # type: ignore[no-any-return]
+    return clone(self)

@@ -55,7 +55,7 @@ class Operator:
     """A forward function on arrays with its derivative rules, and the class of the nodes that record it."""
 
     __slots__ = (
-        "active", "differentiable", "forward", "inputs", "keeps", "masks", "name", "node", "nothing", "outputs", "params", "picks", "rules",
+        "active", "count", "differentiable", "forward", "inputs", "keeps", "masks", "name", "node", "nothing", "outputs", "params", "picks", "rules",
         "saves", "shaped", "table", "together", "unary", "variadic", "zeros",
     )  # fmt: skip
 
@@ -118,6 +118,7 @@ class Operator:
         self.table: Any = tuple((self.rules[i], self.picks[i], self.shaped[i]) for i in self.active)
         self.saves = any(masks)
         self.unary = len(self.inputs) == 1 and not variadic
+        self.count = len(self.inputs)
         self.nothing, self.zeros = (None,) * len(self.inputs), (0,) * len(self.inputs)
         # A node has a slot only for what its operator uses: the fewer there are to fill, the faster it is made.
         body: dict[str, Any] = {"op": self, "__module__": "zanjir.autograd.graph"}
@@ -151,7 +152,7 @@ class Operator:
                     record(self, t, args[:1], args[1:])
                 return t
             return self.finish(y, args[:1], args[1:])
-        count = len(self.inputs)
+        count = self.count
         inputs, params = args[:count], args[count:]
         y = now.run(self.forward, *[i._array if isinstance(i, Tensor) else i for i in inputs], *params)
         return self.finish(y, inputs, params)
@@ -159,7 +160,7 @@ class Operator:
     def many(self, inputs: Sequence[Tensor], *params: Any) -> Tensor:
         """Likewise for a variadic operator: the forward function gets a list of arrays."""
         y = state.now.run(self.forward, [i._array for i in inputs], *params)
-        return self.finish(y, inputs, params)  # type: ignore[no-any-return]
+        return self.finish(y, inputs, params)
 
     def finish(self, result: Any, inputs: Sequence[Any], params: tuple[Any, ...]) -> Any:
         """Wraps the result in tensors and records the node."""
@@ -172,11 +173,14 @@ class Operator:
                     recording = True
         if result.__class__ is tuple or result.__class__ is list:
             outs = [wrap(as_array(r)) for r in result]
-            if recording and state.grad:
+            if recording and state.now.grad:
                 record(self, outs, inputs, params)
             return tuple(outs)
-        t = wrap(result if result.__class__ is ndarray else as_array(result))
-        if recording and state.grad:
+        t = new(Tensor)
+        t._array = result if result.__class__ is ndarray else as_array(result)
+        t._grad = t._counter = t._base = t._meta = t._node = None
+        t._rg = False
+        if recording and state.now.grad:
             record(self, t, inputs, params)
         return t
 
@@ -191,11 +195,13 @@ class OperatorNode(Node):
     # versions  their in-place counters at that time
     # kept      the outputs: array, in-place counter and its count then, one after the other; None where no rule needs them
     # cast      the dtype in which the operator computed, if an input had another
+    # within    if the output was written into a view: a weak reference to the CopySlices that has this node inside
     saved: Any
-    versions: tuple[int, ...]
+    versions: Sequence[int]
     kept: list[Any] | None = None
     params: tuple[Any, ...] = ()
     cast: np.dtype[Any] | None = None
+    within: Any = None
 
     def vjp(self, g: Any, create_graph: bool) -> Any:
         op = self.op
@@ -263,6 +269,9 @@ class OperatorNode(Node):
 
     def _output(self, index: int) -> Any:
         """What a tensor that is this output holds as its edge."""
+        outer = None if self.within is None else self.within()
+        if outer is not None:
+            return outer.part()
         return self if self.outputs == 1 else Output(self, index)
 
     def release(self) -> None:
@@ -275,38 +284,38 @@ class OperatorNode(Node):
 def record(op: Operator, out: Any, inputs: Sequence[Any], params: tuple[Any, ...], cast: Any = None) -> None:
     """Makes the node that remembers how ``out`` (a tensor or a list of them) came from ``inputs``."""
     node = op.node()
-    mask = 0
     if op.unary:
         x = inputs[0]
         node.next = (x._node or x,)
         mask = op.masks[0]
     else:
-        edges = []
-        pairs: Any
-        if op.together:
-            pairs = zip(inputs, op.masks * len(inputs))  # noqa: B905
-        else:
-            pairs = [(inputs[k], op.masks[k]) for k in op.active]
-        for i, m in pairs:
-            edge = (i._node or (i if i._rg else None)) if isinstance(i, Tensor) else None
-            if edge is not None:
-                mask |= m
-            edges.append(edge)
+        mask = 0
+        edges: list[Any] = []
+        for k in range(len(inputs)) if op.together else op.active:
+            i = inputs[k]
+            if isinstance(i, Tensor) and i._rg:
+                edges.append(i._node or i)
+                mask |= op.masks[0 if op.variadic else k]
+            else:
+                edges.append(None)
         node.next = tuple(edges)
     if op.params:
         node.params = params
     if cast is not None:
         node.cast = cast
+    node.saved = op.nothing
+    node.versions = op.zeros
     if mask & ~_OUTPUT:
-        if op.variadic:  # the list is saved as a whole
-            saved = tuple(inputs)
-        else:
-            saved = tuple([i if mask >> k & 1 else None for k, i in enumerate(inputs)])
+        saved = list(inputs)
+        written = False  # whether any of them was ever written in place
+        for k, i in enumerate(saved):
+            if not mask >> k & 1 and not op.variadic:  # a variadic operator's list is saved as a whole
+                saved[k] = None
+            elif isinstance(i, Tensor) and i._counter is not None:
+                written = True
         node.saved = saved
-        node.versions = tuple([t._counter.n if isinstance(t, Tensor) and t._counter is not None else 0 for t in saved])
-    else:
-        node.saved = op.nothing
-        node.versions = op.zeros
+        if written or op.variadic:
+            node.versions = [0 if i is None or not isinstance(i, Tensor) else i._version for i in saved]
     if op.keeps:
         if mask & _OUTPUT:
             outs = [out] if out.__class__ is Tensor else out

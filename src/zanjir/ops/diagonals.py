@@ -107,7 +107,7 @@ def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -
     b = _dimension(whole("diag_embed", "dim2", 3, dim2), ndim)
     if a == b:
         raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
-    return _diag_embed(input, offset, a, b)  # type: ignore[no-any-return]
+    return _diag_embed(input, offset, a, b)
 
 
 @public(out=True)
@@ -122,17 +122,17 @@ def diag(input: Tensor, diagonal: int = 0) -> Tensor:
     ndim = tensor("diag", input)._array.ndim
     diagonal = whole("diag", "diagonal", 2, diagonal)
     if ndim == 1:
-        return _diag_embed(input, diagonal, 0, 1)  # type: ignore[no-any-return]
+        return _diag_embed(input, diagonal, 0, 1)
     if ndim != 2:
         raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {ndim}D")
-    return _diagonal_copy(input, diagonal, 0, 1, input._array.dtype)  # type: ignore[no-any-return]
+    return _diagonal_copy(input, diagonal, 0, 1, input._array.dtype)
 
 
 @public()
 def diagflat(input: Tensor, offset: int = 0) -> Tensor:
     """A matrix with all elements of the tensor on its diagonal."""
     t = tensor("diagflat", input)
-    return diag(view(t.contiguous(), (-1,)), offset)  # type: ignore[attr-defined]
+    return diag(view(t.contiguous(), (-1,)), offset)
 
 
 def _trace_sum(x: Any) -> Any:
@@ -158,7 +158,7 @@ def trace(input: Tensor) -> Tensor:
         raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {x.ndim}")
     if x.dtype.kind == "b":
         raise NotImplementedError("\"trace\" not implemented for 'Bool'")
-    return _trace(input)  # type: ignore[no-any-return]
+    return _trace(input)
 
 
 # ---------------------------------------------------------------------- triangles
@@ -188,13 +188,14 @@ def _upper(x: Any, diagonal: int) -> Any:
 
 _tril = Operator("TrilBackward0", _lower, (lambda g, diagonal: lower(g, diagonal),))
 _triu = Operator("TriuBackward0", _upper, (lambda g, diagonal: upper(g, diagonal),))
-lower, upper = either(_tril), either(_triu)
+lower: Any = either(_tril)
+upper: Any = either(_triu)
 
 
 def _triangle(name: str, op: Operator, t: Any, diagonal: Any) -> Tensor:
     if tensor(name, t)._array.ndim < 2:
         raise RuntimeError(f"{name}: input tensor must have at least 2 dimensions")
-    return op(t, whole(name, "diagonal", 2, diagonal))  # type: ignore[no-any-return]
+    return op(t, whole(name, "diagonal", 2, diagonal))
 
 
 @public(out=True, in_place=True)
@@ -240,7 +241,7 @@ def tril_indices(
     row: int, col: int, offset: int = 0, *, dtype: dtype | None = None, layout: Any = None, device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
-    """Rows and columns of the elements on and below a diagonal of a ``row`` by ``col`` matrix: a tensor of shape (2, n).
+    """Rows and columns of the elements on and below a diagonal of a ``row`` by ``col`` matrix, of shape (2, n).
 
     >>> import zanjir
     >>> zanjir.tril_indices(2, 2)
@@ -289,4 +290,4 @@ def _np_triu(m: Tensor, k: int = 0) -> Tensor:
 
 @numpy_function(np.trace)
 def _np_trace(a: Tensor, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None, out: Any = None) -> Tensor:
-    return diagonal(a, offset, axis1, axis2).sum(-1)  # type: ignore[attr-defined]
+    return diagonal(a, offset, axis1, axis2).sum(-1)

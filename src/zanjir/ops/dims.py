@@ -21,7 +21,7 @@ def whole(name: str, parameter: str, position: int | None, value: Any) -> int:
         TypeError: if it is none.
     """
     if value.__class__ is int:
-        return value  # type: ignore[no-any-return]
+        return value
     if not isinstance(value, (bool, np.bool_)):
         try:
             return as_index(value)
@@ -33,7 +33,7 @@ def whole(name: str, parameter: str, position: int | None, value: Any) -> int:
 def axis(name: str, parameter: str, position: int | None, value: Any, ndim: int) -> int:
     """An argument that is to be a dimension, counted from the front."""
     if value.__class__ is int and 0 <= value < ndim:
-        return value  # type: ignore[no-any-return]
+        return value
     return _dimension(whole(name, parameter, position, value), ndim)
 
 
@@ -57,7 +57,8 @@ def numbers(name: str, parameter: str, position: int, value: Any) -> tuple[int, 
                 if not place:
                     break
                 raise TypeError(
-                    f"{name}(): argument '{parameter}' failed to unpack the object at pos {place + 1} with error \"type must "
+                    f"{name}(): argument '{parameter}' failed to unpack the object at pos {place + 1} with error "
+                    '"type must '
                     f'be tuple of ints,but got {type(n).__name__}"'
                 ) from None
         else:
@@ -73,7 +74,7 @@ def given(name: str, parameter: str, args: tuple[Any, ...], kwargs: dict[str, An
             if n.__class__ is not int:
                 break
         else:
-            return found  # type: ignore[no-any-return]
+            return found
     if kwargs:
         if args or kwargs.keys() != {parameter}:
             odd = next((k for k in kwargs if k != parameter), parameter)
@@ -124,7 +125,7 @@ def tensors_in(args: Sequence[Any]) -> None:
 
 
 def function_only(f: Any, name: str | None = None) -> Any:
-    """Registers the function of the ``torch`` namespace where it differs from the method in how it takes its arguments."""
+    """Registers the function of the ``torch`` namespace where it takes its arguments otherwise than the method."""
     name = name or f.__name__.strip("_").removesuffix("_function")
     f.__name__ = f.__qualname__ = name
     functions[name] = f

@@ -321,7 +321,7 @@ def parametric(
         if not isinstance(input, Tensor):
             raise not_tensor(name, "input", 1, input)
         if input._array.dtype in fast:
-            return op(input, *params)  # type: ignore[no-any-return]
+            return op(input, *params)
         return spec(input, params=params)
 
     return f
@@ -334,7 +334,7 @@ def _with_out(spec: Pointwise, f: Callable[..., Any], name: str, doc: str) -> Ca
         def function(input: Any, *, out: Tensor | None = None) -> Tensor:
             if out is not None:
                 return to_out(name, out, f(input))
-            return f(input)  # type: ignore[no-any-return]
+            return f(input)
 
     else:
 
@@ -578,7 +578,7 @@ def inplace_unary(spec: Pointwise, f: Callable[..., Any]) -> Callable[..., Any]:
             refresh(self)
         x = self._array
         if not direct or (self._rg and state.grad) or x.dtype not in fast or not x.flags.c_contiguous:
-            return recorded(self)  # type: ignore[no-any-return]
+            return recorded(self)
         check(self)
         state.run(forward, x, x)
         bump(self)
@@ -613,10 +613,10 @@ def inplace_binary(spec: Pointwise, f: Callable[..., Any]) -> Callable[..., Any]
                 try:
                     state.run(forward, x, b, x)
                 except (ValueError, OverflowError, TypeError):
-                    return recorded(self, other)  # type: ignore[no-any-return]
+                    return recorded(self, other)
                 bump(self)
                 return self
-        return recorded(self, other)  # type: ignore[no-any-return]
+        return recorded(self, other)
 
     method.__name__ = method.__qualname__ = spec.name + "_"
     method.__doc__ = recorded.__doc__

@@ -153,9 +153,9 @@ def fill(input: Tensor, value: Any) -> Tensor:
     """A tensor like ``input``, every element ``value`` (a number, or a 0-dim tensor)."""
     if isinstance(value, Tensor):
         filled = np.full_like(input._array, _zero_dim("fill", value, input._array.dtype))
-        return _fills[1].finish(filled, (input, value), ())  # type: ignore[no-any-return]
+        return _fills[1].finish(filled, (input, value), ())
     array = scalar_array("fill", value, input.dtype, input._array.size == 1)
-    return _fills[0](input, array)  # type: ignore[no-any-return]
+    return _fills[0](input, array)
 
 
 functions.update(fill_=fill_, zero_=zero_)

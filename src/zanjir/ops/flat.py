@@ -100,7 +100,7 @@ def take(input: Tensor, index: Tensor) -> Tensor:
     if i.size and not x.size:
         raise IndexError("take(): tried to take from an empty tensor")
     _flat_bounds(i, x.size)
-    return take_op(input, index)  # type: ignore[no-any-return]
+    return take_op(input, index)
 
 
 def _put_call(input: Any, index: Any, source: Any, accumulate: Any = False) -> tuple[Into, tuple[Any, ...]]:
@@ -143,7 +143,7 @@ def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) 
             [0., 6.]])
     """
     op, args = _put_call(input, index, source, accumulate)
-    return op(*args)  # type: ignore[no-any-return]
+    return op(*args)
 
 
 @numpy_function(np.take)
@@ -152,7 +152,7 @@ def _np_take(a: Any, indices: Any, axis: int | None = None) -> Tensor:
     i = indices._array if isinstance(indices, Tensor) else np.asarray(indices)
     if axis is None:
         return take(a, wrap(i.astype(np.int64)))
-    return a[(*(ALL,) * _dimension(axis, a._array.ndim), wrap(i.astype(np.int64)) if i.ndim else int(i))]  # type: ignore[no-any-return]
+    return a[(*(ALL,) * _dimension(axis, a._array.ndim), wrap(i.astype(np.int64)) if i.ndim else int(i))]
 
 
 # ---------------------------------------------------------------------- where something is not zero
@@ -161,7 +161,14 @@ def _np_take(a: Any, indices: Any, axis: int | None = None) -> Tensor:
 def _nonzero(x: Any) -> Any:
     if not x.ndim:
         return np.empty((1 if x else 0, 0), np.int64)
-    return np.array((x if x.dtype.kind == "b" else x != 0).nonzero(), np.int64).T
+    flat = np.flatnonzero(x if x.dtype.kind == "b" else x != 0)
+    found = np.empty((x.ndim, flat.size), np.int64)
+    for d in range(x.ndim - 1, 0, -1):
+        above = flat // x.shape[d]
+        np.subtract(flat, above * x.shape[d], out=found[d])
+        flat = above
+    found[0] = flat
+    return found.T
 
 
 @registered()
@@ -184,7 +191,7 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
     x = array_of("nonzero", "input", 1, input)
     flag("nonzero", "as_tuple", as_tuple)
     if as_tuple:
-        return tuple([wrap(i.copy()) for i in (x if x.ndim else x.reshape(1)).nonzero()])
+        return tuple([wrap(i) for i in _nonzero(x if x.ndim else x.reshape(1)).T])
     return wrap(_nonzero(x))
 
 

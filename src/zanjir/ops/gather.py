@@ -41,7 +41,11 @@ def places(index: Any, dim: int, shape: tuple[int, ...]) -> Any:
         return index
     step = prod(shape[dim + 1 :])
     others = (_others if index.size > _FEW else _few_others)(index.shape, dim, shape)
-    return index + others if step == 1 else index * step + others
+    if step == 1:
+        return index + others
+    where = index * step
+    where += others
+    return where
 
 
 def _others(lengths: tuple[int, ...], dim: int, shape: tuple[int, ...]) -> Any:
@@ -196,7 +200,7 @@ def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False)
     x = array_of("gather", "input", 1, input)
     dim = axis("gather", "dim", 1, dim, x.ndim)
     _checked_gather(x, dim, array_of("gather", "index", 2, index))
-    return gather_op(input, index, dim)  # type: ignore[no-any-return]
+    return gather_op(input, index, dim)
 
 
 def _checked_scatter(x: Any, dim: Any, index: Any, src: Any = None) -> int:
@@ -300,7 +304,7 @@ def scatter(
             [1., 0., 0.]])
     """
     op, args = _scatter_call(input, dim, index, src, value, reduce=reduce)
-    return op(*args)  # type: ignore[no-any-return]
+    return op(*args)
 
 
 def _ufunc(reduce: str) -> np.ufunc:
@@ -334,7 +338,7 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     tensor([4., 0., 2.])
     """
     op, args = _scatter_add_call(input, dim, index, src)
-    return op(*args)  # type: ignore[no-any-return]
+    return op(*args)
 
 
 # ---------------------------------------------------------------------- scatter_reduce
@@ -471,7 +475,7 @@ def scatter_reduce(
         raise RuntimeError("scatter_reduce does not support automatic differentiation for outputs with complex dtype.")
     if x.dtype.kind == "b" and reduce == "mean":
         raise NotImplementedError("\"scatter_gather_tensor_cpu_reduce_mean\" not implemented for 'Bool'")
-    return reduce_op(input, src, index, dim, reduce, include_self)  # type: ignore[no-any-return]
+    return reduce_op(input, src, index, dim, reduce, include_self)
 
 
 # ---------------------------------------------------------------------- take_along_dim
@@ -501,7 +505,7 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
     if dim is None:
         flat = wrap(i.reshape(-1))
         bounded(flat._array, 0, x.size)
-        return gather_op(input.reshape(-1), flat, 0)  # type: ignore[no-any-return]
+        return gather_op(input.reshape(-1), flat, 0)
     if x.ndim != i.ndim:
         raise RuntimeError(
             "torch.take_along_dim(): input and indices should have the same number of dimensions, but got "
@@ -525,7 +529,7 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
         i = i % size
     if input.requires_grad or x.shape != tuple(shape):
         input = input.expand(tuple(shape))
-    return gather_op(input, indices if i is indices._array else wrap(i), dim)  # type: ignore[no-any-return]
+    return gather_op(input, indices if i is indices._array else wrap(i), dim)
 
 
 @numpy_function(np.take_along_axis)

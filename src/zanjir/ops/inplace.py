@@ -20,7 +20,7 @@ from ..node import Node, Output, Version, clock, fresh_version
 from ..state import state
 from ..tensor import Tensor, new, refresh, version_of, wrap
 from .declare import OperatorNode, functions
-from .views import Window, forbidden, look, patch, rebase, window
+from .views import Window, forbidden, look, patch, rebase, shown, window
 
 
 def inplace(f: Callable[..., Any], name: str) -> Callable[..., Any]:
@@ -186,7 +186,13 @@ class CopySlices(Node):
             node.inner, node.next = inner, (below, edge)
         node.seq = next(clock)
         node.shape, node.dtype = base._array.shape, base._array.dtype
+        if node.alone and isinstance(inner, OperatorNode) and inner.kept is not None:
+            inner.within = weakref.ref(node)
         return node
+
+    def part(self) -> Node:
+        """A node for what was written: the part the window shows of the tensor this is the history of."""
+        return shown(self, self.window)
 
     def vjp(self, g: Any, create_graph: bool) -> Any:
         part = look(g, self.window)

@@ -129,7 +129,7 @@ def _concatenated(name: str, tensors: Any, dim: Any) -> Tensor:
                 break
         else:  # the common case: all alike
             params = dim, (shape[dim],) * len(arrays), kind
-            return _cat.finish(np.concatenate(arrays, dim), tensors, params)  # type: ignore[no-any-return]
+            return _cat.finish(np.concatenate(arrays, dim), tensors, params)
     for i, x in enumerate(arrays):
         if not x.ndim:
             raise RuntimeError(f"zero-dimensional tensor (at position {i}) cannot be concatenated")
@@ -148,7 +148,8 @@ def _concatenated(name: str, tensors: Any, dim: Any) -> Tensor:
             for d in range(ndim):
                 if d != dim and x.shape[d] != first.shape[d]:
                     raise RuntimeError(
-                        f"Sizes of tensors must match except in dimension {dim}. Expected size {first.shape[d]} but got size "
+                        f"Sizes of tensors must match except in dimension {dim}. Expected size {first.shape[d]} but "
+                        "got size "
                         f"{x.shape[d]} for tensor number {i} in the list."
                     )
         sizes.append(x.shape[dim])
@@ -156,7 +157,11 @@ def _concatenated(name: str, tensors: Any, dim: Any) -> Tensor:
 
 
 def _into(name: str, out: Tensor, result: Tensor) -> Tensor:
-    if isinstance(out, Tensor) and not (result._rg or out.requires_grad) and not dtypes.can_cast(result.dtype, out.dtype):
+    if (
+        isinstance(out, Tensor)
+        and not (result._rg or out.requires_grad)
+        and not dtypes.can_cast(result.dtype, out.dtype)
+    ):
         raise TypeError(f"torch.cat(): input types can't be cast to the desired output type {out.dtype.legacy}")
     return to_out(name, out, result)
 
@@ -221,7 +226,8 @@ def stack(tensors: Any = None, dim: Any = 0, *, axis: Any = None, out: Tensor | 
     for i, t in enumerate(tensors):
         if t._array.shape != shape:
             raise RuntimeError(
-                f"stack expects each tensor to be equal size, but got {list(shape)} at entry 0 and {list(t._array.shape)} at "
+                f"stack expects each tensor to be equal size, but got {list(shape)} at entry 0 and "
+                f"{list(t._array.shape)} at "
                 f"entry {i}"
             )
     result = _stack.many(tensors, dim, common(tensors))
@@ -266,7 +272,9 @@ def _three_dim(t: Tensor) -> Tensor:
 
 
 atleast_1d = _at_least("atleast_1d", _one_dim, "Each tensor as it is, a 0-dim one as a vector of one element.")
-atleast_2d = _at_least("atleast_2d", _two_dim, "Each tensor as it is; one of fewer than 2 dimensions as a row of a matrix.")
+atleast_2d = _at_least(
+    "atleast_2d", _two_dim, "Each tensor as it is; one of fewer than 2 dimensions as a row of a matrix."
+)
 atleast_3d = _at_least("atleast_3d", _three_dim, "Each tensor with at least 3 dimensions, new ones of length 1.")
 
 
@@ -285,11 +293,14 @@ def _stacked_along(name: str, one: Any, dim: Any, doc: str) -> Any:
 
 
 hstack = _stacked_along(
-    "hstack", _one_dim, lambda t: 0 if t._array.ndim == 1 else 1, "The tensors side by side: along the second dimension, vectors along their only one."
+    "hstack", _one_dim, lambda t: 0 if t._array.ndim == 1 else 1, "The tensors side by side: along the second "
+    "dimension, vectors along their only one."
 )  # fmt: skip
 vstack = _stacked_along("vstack", _two_dim, lambda t: 0, "The tensors one below the other; vectors are rows.")
 row_stack = _stacked_along("row_stack", _two_dim, lambda t: 0, "As :func:`vstack`.")
-dstack = _stacked_along("dstack", _three_dim, lambda t: 2, "The tensors one behind the other: along the third dimension.")
+dstack = _stacked_along(
+    "dstack", _three_dim, lambda t: 2, "The tensors one behind the other: along the third dimension."
+)
 
 
 def _column(t: Tensor) -> Tensor:
@@ -341,9 +352,7 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
         tensors = tuple(tensors[0])
     tensors_in(tensors)
     if indexing is None:
-        warn_once(
-            "torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument."
-        )
+        warn_once("torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument.")
     elif indexing not in ("ij", "xy"):
         raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
     return _grids(tensors, indexing == "xy")
@@ -430,7 +439,8 @@ def block_diag(*tensors: Tensor) -> Tensor:
         shape = t._array.shape
         if len(shape) > 2:
             raise RuntimeError(
-                f"torch.block_diag: Input tensors must have 2 or fewer dimensions. Input {i} has {len(shape)} dimensions"
+                f"torch.block_diag: Input tensors must have 2 or fewer dimensions. Input {i} has {len(shape)} "
+                "dimensions"
             )
         h, w = ((1, 1, *shape)[-2:]) if len(shape) < 2 else shape
         corners.append((row, column, h, w, shape))
@@ -446,13 +456,15 @@ def _tensors(arrays: Any) -> list[Tensor]:
 
 
 @numpy_function(np.concatenate)
-def _np_concatenate(arrays: Any, /, axis: int | None = 0, out: Any = None, *, dtype: Any = None, casting: Any = None) -> Tensor:
+def _np_concatenate(
+    arrays: Any, /, axis: int | None = 0, out: Any = None, *, dtype: Any = None, casting: Any = None
+) -> Tensor:
     parts = _tensors(arrays)
     if axis is None:
         parts, axis = [flatten(t) for t in parts], 0
     result: Tensor = cat(parts, axis)
     if dtype is not None:
-        result = result.to(dtypes.of(np.dtype(dtype)))  # type: ignore[attr-defined]
+        result = result.to(dtypes.of(np.dtype(dtype)))
     return result if out is None else to_out("cat", out, result)
 
 
@@ -460,13 +472,15 @@ def _np_concatenate(arrays: Any, /, axis: int | None = 0, out: Any = None, *, dt
 def _np_stack(arrays: Any, axis: int = 0, out: Any = None, *, dtype: Any = None, casting: Any = None) -> Tensor:
     result: Tensor = stack(_tensors(arrays), axis)
     if dtype is not None:
-        result = result.to(dtypes.of(np.dtype(dtype)))  # type: ignore[attr-defined]
+        result = result.to(dtypes.of(np.dtype(dtype)))
     return result if out is None else to_out("stack", out, result)
 
 
-for _numpy, _ours in ((np.hstack, hstack), (np.vstack, vstack), (np.dstack, dstack), (np.column_stack, column_stack)):
+_pairs: Any = ((np.hstack, hstack), (np.vstack, vstack), (np.dstack, dstack), (np.column_stack, column_stack))
+for _numpy, _ours in _pairs:
     numpy_function(_numpy)(lambda tup, _ours=_ours, **options: _ours(_tensors(tup)))
-for _numpy, _ours in ((np.atleast_1d, atleast_1d), (np.atleast_2d, atleast_2d), (np.atleast_3d, atleast_3d)):
+_pairs = ((np.atleast_1d, atleast_1d), (np.atleast_2d, atleast_2d), (np.atleast_3d, atleast_3d))
+for _numpy, _ours in _pairs:
     numpy_function(_numpy)(lambda *arys, _ours=_ours: _ours(*_tensors(arys)))
 
 

@@ -153,7 +153,7 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
     tensor([1., 0., 3.])
     """
     op, args = _masked_fill_call(input, mask, value)
-    return op(*args)  # type: ignore[no-any-return]
+    return op(*args)
 
 
 @registered(out=same_out("masked_select(): self and result must have the same scalar type"))
@@ -176,7 +176,7 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     if array_of("masked_select", "mask", 1, mask).dtype is not _BOOL:
         raise RuntimeError("masked_select: expected BoolTensor for mask")
     _together(input, mask)
-    return masked_select_op(input, mask)  # type: ignore[no-any-return]
+    return masked_select_op(input, mask)
 
 
 def _masked_scatter_call(input: Any, mask: Any, source: Any) -> tuple[Into, tuple[Any, ...]]:
@@ -223,4 +223,4 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     tensor([0., 5., 0., 6.])
     """
     op, args = _masked_scatter_call(input, mask, source)
-    return op(*args)  # type: ignore[no-any-return]
+    return op(*args)

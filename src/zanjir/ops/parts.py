@@ -45,7 +45,11 @@ def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
     for value in (dim, start, length):
         if not is_integer(value) and not (isinstance(value, Tensor) and value is start):
             raise combination(
-                "narrow", (dim, start, length), {}, "int dim, Tensor start, int length", "int dim, int start, int length"
+                "narrow",
+                (dim, start, length),
+                {},
+                "int dim, Tensor start, int length",
+                "int dim, int start, int length",
             )
     if not x.ndim:
         raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
@@ -86,7 +90,7 @@ def select(input: Tensor, dim: int, index: int) -> Tensor:
     d = _dimension(d, x.ndim)
     if not -x.shape[d] <= i < x.shape[d]:
         raise IndexError(f"select(): index {i} out of range for tensor of size {list(x.shape)} at dimension {d}")
-    key = (*(_ALL,) * d, i, ...)
+    key: Any = (*(_ALL,) * d, i, ...)
     return select_view.attach(input, (x if x.size else laid_out(input))[key], (key,))
 
 
@@ -104,7 +108,11 @@ def joined(parts: Sequence[Any], dim: int) -> Any:
 
 _unbind = Operator("UnbindBackward0", lambda x, dim: None, (lambda g, dim: pile(g, dim),), differentiable=-1)
 _split = Operator("SplitBackward0", lambda x, dim: None, (lambda g, dim: joined(g, dim),), differentiable=-1)
-_split_with_sizes = Operator("SplitWithSizesBackward0", lambda x, dim: None, (lambda g, dim: joined(g, dim),), differentiable=-1)
+_split_with_sizes = Operator(
+    "SplitWithSizesBackward0", lambda x, dim: None, (lambda g, dim: joined(g, dim),), differentiable=-1
+)
+
+
 @public()
 def unbind(input: Tensor, dim: int = 0, *, axis: Any = None) -> tuple[Tensor, ...]:
     """The parts along ``dim``, each a view without that dimension. Iterating over a tensor does this.
@@ -129,7 +137,7 @@ def unbind(input: Tensor, dim: int = 0, *, axis: Any = None) -> tuple[Tensor, ..
     if ndim == 1:
         parts: Any = [x[i, ...] for i in range(x.shape[0])]
     elif dim:
-        lead = (_ALL,) * dim
+        lead: Any = (_ALL,) * dim
         parts = [x[(*lead, i)] for i in range(x.shape[dim])]
     else:
         parts = list(x)
@@ -185,11 +193,13 @@ def _sized(t: Tensor, sizes: tuple[int, ...], dim: Any) -> tuple[Tensor, ...]:
     for n in sizes:
         if n < 0:
             raise RuntimeError(
-                f"split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes={list(sizes)}"
+                "split_with_sizes expects split_sizes have only non-negative entries, but got "
+                f"split_sizes={list(sizes)}"
             )
     if sum(sizes) != x.shape[dim]:
         raise RuntimeError(
-            f"split_with_sizes expects split_sizes to sum exactly to {x.shape[dim]} (input tensor's size at dimension {dim}), "
+            f"split_with_sizes expects split_sizes to sum exactly to {x.shape[dim]} (input tensor's size at dimension "
+            f"{dim}), "
             f"but got split_sizes={list(sizes)}"
         )
     return several(_split_with_sizes, t, _parts(t, dim, sizes), (dim,))
@@ -198,7 +208,7 @@ def _sized(t: Tensor, sizes: tuple[int, ...], dim: Any) -> tuple[Tensor, ...]:
 @function_only
 def split_function(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
     """See :meth:`Tensor.split`."""
-    parts: tuple[Tensor, ...] = tensor.split(split_size_or_sections, dim)  # type: ignore[attr-defined]
+    parts: tuple[Tensor, ...] = tensor.split(split_size_or_sections, dim)
     return parts
 
 
@@ -268,7 +278,7 @@ def tensor_split(
     (tensor([0, 1]), tensor([2, 3]), tensor([4]))
     """
     t = tensor("tensor_split", input)
-    where = next(
+    where: Any = next(
         (v for v in (sections, indices, tensor_indices_or_sections, indices_or_sections) if v is not None), None
     )
     if not isinstance(where, (Tensor, tuple, list)) and not is_integer(where):
@@ -282,7 +292,8 @@ def tensor_split(
     if isinstance(where, Tensor):
         if where._array.ndim > 1:
             raise RuntimeError(
-                "tensor_split expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional tensor, but got "
+                "tensor_split expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional "
+                "tensor, but got "
                 f"a tensor with {where._array.ndim} dims"
             )
         if where._array.dtype != np.int64:
@@ -298,15 +309,18 @@ def tensor_split(
 
 
 def _split_along(name: str, least: int, dim: Any) -> Any:
-    def f(input: Tensor, indices_or_sections: Any = None, *, sections: Any = None, indices: Any = None) -> tuple[Tensor, ...]:
+    def f(
+        input: Tensor, indices_or_sections: Any = None, *, sections: Any = None, indices: Any = None
+    ) -> tuple[Tensor, ...]:
         t = tensor(name, input)
-        where = next((v for v in (sections, indices, indices_or_sections) if v is not None), None)
+        where: Any = next((v for v in (sections, indices, indices_or_sections) if v is not None), None)
         if not is_integer(where) and not isinstance(where, (tuple, list)):
             raise combination(name, (where,), {}, "int sections", "tuple of ints indices")
         ndim = t._array.ndim
         if ndim < least:
             raise RuntimeError(
-                f"torch.{name} requires a tensor with at least {least} dimension, but got a tensor with {ndim} dimensions!"
+                f"torch.{name} requires a tensor with at least {least} dimension, but got a tensor with {ndim} "
+                "dimensions!"
             )
         d = dim(ndim)
         if isinstance(where, (tuple, list)):
@@ -314,13 +328,15 @@ def _split_along(name: str, least: int, dim: Any) -> Any:
         n, length = as_index(where), t._array.shape[d]
         if not n or length % n:
             raise RuntimeError(
-                f"torch.{name} attempted to split along dimension {d}, but the size of the dimension {length} is not divisible "
+                f"torch.{name} attempted to split along dimension {d}, but the size of the dimension {length} is not "
+                "divisible "
                 f"by the split_size {n}!"
             )
         return _divided(t, n, d)
 
     f.__name__ = name
-    f.__doc__ = f"Views along {('the first', 'the second', 'the third')['vhd'.index(name[0])]} dimension: see :func:`tensor_split`."
+    which = {"v": "first", "h": "second", "d": "third"}[name[0]]
+    f.__doc__ = f"Views along the {which} dimension: see :func:`tensor_split`."
     return public()(f)
 
 
@@ -346,7 +362,7 @@ _unfold = View(
 
 @public(function=False)
 def unfold(self: Tensor, dimension: int, size: int, step: int) -> Tensor:
-    """All windows of ``size`` elements along a dimension, ``step`` apart; the windows are the new last dimension. A view.
+    """All windows of ``size`` elements along a dimension, ``step`` apart, as the new last dimension. A view.
 
     >>> import zanjir
     >>> zanjir.arange(5).unfold(0, 3, 1)
@@ -375,7 +391,8 @@ def unfold(self: Tensor, dimension: int, size: int, step: int) -> Tensor:
 
 
 _as_strided, _as_strided_in_place = (
-    View(f"AsStridedBackward{i}", lambda x, window: window.look(x), lambda g, window: spread(g, window)) for i in range(2)
+    View(f"AsStridedBackward{i}", lambda x, window: window.look(x), lambda g, window: spread(g, window))
+    for i in range(2)
 )
 
 
@@ -388,7 +405,9 @@ def _restrided(t: Tensor, size: Any, stride: Any, storage_offset: Any) -> Any:
     if len(shape) != len(strides):
         raise RuntimeError("mismatch in length of strides and shape")
     if any(s < 0 for s in strides):
-        raise RuntimeError(f"as_strided: Negative strides are not supported at the moment, got strides: {list(strides)}")
+        raise RuntimeError(
+            f"as_strided: Negative strides are not supported at the moment, got strides: {list(strides)}"
+        )
     if any(n < 0 for n in shape):
         raise RuntimeError(f"Storage size calculation overflowed with sizes={list(shape)} and strides={list(strides)}")
     if offset < 0:
@@ -398,7 +417,8 @@ def _restrided(t: Tensor, size: Any, stride: Any, storage_offset: Any) -> Any:
         have = _owner(x).nbytes
         if need > have:
             raise RuntimeError(
-                f"setStorage: sizes {list(shape)}, strides {list(strides)}, storage offset {offset}, and itemsize {x.itemsize} "
+                f"setStorage: sizes {list(shape)}, strides {list(strides)}, storage offset {offset}, and itemsize "
+                f"{x.itemsize} "
                 f"requiring a storage size of {need} are out of bounds for storage of size {have}"
             )
     return strided(x, shape, strides, offset - own if 0 not in shape else 0)
@@ -449,9 +469,10 @@ def _replaced(op: Operator, name: str, input: Tensor, src: Tensor, part: Any) ->
     have = tensor(name, src, "src", 2)._array.shape
     if have != part.shape:
         raise RuntimeError(
-            f"expected src to have a size equal to the slice of self. src size = {list(have)}, slice size = {list(part.shape)}"
+            f"expected src to have a size equal to the slice of self. src size = {list(have)}, slice size = "
+            f"{list(part.shape)}"
         )
-    return op(input, src, window(input._array, part))  # type: ignore[no-any-return]
+    return op(input, src, window(input._array, part))
 
 
 @public()
@@ -474,14 +495,14 @@ def slice_scatter(
 @public()
 def select_scatter(input: Tensor, src: Tensor, dim: int, index: int) -> Tensor:
     """A copy of the tensor with ``src`` in the place of its part at ``index`` along ``dim``."""
-    part = select(tensor("select_scatter", input).detach(), dim, index)  # type: ignore[attr-defined]
+    part = select(tensor("select_scatter", input).detach(), dim, index)
     return _replaced(_select_scatter, "select_scatter", input, src, part._array)
 
 
 @public()
 def diagonal_scatter(input: Tensor, src: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
     """A copy of the tensor with ``src`` in the place of a diagonal."""
-    part = functions["diagonal"](tensor("diagonal_scatter", input).detach(), offset, dim1, dim2)  # type: ignore[attr-defined]
+    part = functions["diagonal"](tensor("diagonal_scatter", input).detach(), offset, dim1, dim2)
     return _replaced(_diagonal_scatter, "diagonal_scatter", input, src, part._array)
 
 
@@ -492,7 +513,6 @@ def as_strided_scatter(
     """A copy of the tensor with ``src`` in the place of what :func:`as_strided` shows of it."""
     part = _restrided(tensor("as_strided_scatter", input), size, stride, storage_offset)
     return _replaced(_as_strided_scatter, "as_strided_scatter", input, src, part)
-
 
 
 # ---------------------------------------------------------------------- NumPy's functions on tensors

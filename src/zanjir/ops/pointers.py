@@ -108,14 +108,14 @@ def direct(call: Callable[..., Any], recorded: Callable[..., Any]) -> Callable[.
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         x = self._array
         if not x.flags.c_contiguous or (state.now.grad and (self._rg or self._base is not None)):
-            return recorded(self, *args, **kwargs)  # type: ignore[no-any-return]
+            return recorded(self, *args, **kwargs)
         op, given = call(self, *args, **kwargs)
         rest = []
         whole = self if self._base is None else self._base
         for a in given[1:]:
             if isinstance(a, Tensor):
                 if a._rg and state.now.grad:
-                    return recorded(self, *args, **kwargs)  # type: ignore[no-any-return]
+                    return recorded(self, *args, **kwargs)
                 if (a if a._base is None else a._base) is whole and np.may_share_memory(x, a._array):
                     raise RuntimeError(
                         "unsupported operation: some elements of the input tensor and the written-to tensor refer to a "
@@ -126,7 +126,7 @@ def direct(call: Callable[..., Any], recorded: Callable[..., Any]) -> Callable[.
         try:
             state.now.run(op.kernel, x, *rest)
         except ValueError:  # nothing was written; a shape that fits a copy, but not this tensor
-            return recorded(self, *args, **kwargs)  # type: ignore[no-any-return]
+            return recorded(self, *args, **kwargs)
         bump(self)
         return self
 

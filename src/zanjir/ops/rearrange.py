@@ -73,12 +73,14 @@ _repeat_op = Operator(
     "RepeatBackward0", _repeat, (lambda g, blocks, once, shape: fit(g.reshape(blocks), once).reshape(shape),),
     params=("blocks", "once", "whole"), inputs=("x",),
 )  # fmt: skip
-flipped, rolled, rotated = either(_flip_op), either(_roll_op), either(_rot90_op)
+flipped: Any = either(_flip_op)
+rolled: Any = either(_roll_op)
+rotated: Any = either(_rot90_op)
 
 
 def _flipped(t: Tensor, dims: tuple[int, ...]) -> Tensor:
     ndim = t._array.ndim
-    return _flip_op(t, distinct([_dimension(d, ndim) for d in dims]) if ndim or dims else ())  # type: ignore[no-any-return]
+    return _flip_op(t, distinct([_dimension(d, ndim) for d in dims]) if ndim or dims else ())
 
 
 @public(function=False)
@@ -116,7 +118,7 @@ def flipud(input: Tensor) -> Tensor:
 
 @public()
 def roll(input: Tensor, shifts: Any, dims: Any = ()) -> Tensor:
-    """A copy with the elements moved on by ``shifts`` along ``dims``, around the end; without ``dims``, as if flattened.
+    """A copy with the elements moved on by ``shifts`` along ``dims``, around the end; without them, as if flattened.
 
     >>> import zanjir
     >>> zanjir.arange(4).roll(1)
@@ -133,7 +135,7 @@ def roll(input: Tensor, shifts: Any, dims: Any = ()) -> Tensor:
     if along and not ndim:
         _dimension(along[0], 0)
         raise IndexError("Dimension specified as 0 but tensor has no dimensions")
-    return _roll_op(t, by, tuple([_dimension(d, ndim) for d in along]))  # type: ignore[no-any-return]
+    return _roll_op(t, by, tuple([_dimension(d, ndim) for d in along]))
 
 
 @public()
@@ -155,7 +157,7 @@ def rot90(input: Tensor, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor:
     a, b = plane
     if a == b or abs(a - b) == ndim:
         raise RuntimeError(f"expected rotation dims to be different, but got dim0 = {a} and dim1 = {b}")
-    return _rot90_op(t, k % 4, (_dimension(a, ndim), _dimension(b, ndim)))  # type: ignore[no-any-return]
+    return _rot90_op(t, k % 4, (_dimension(a, ndim), _dimension(b, ndim)))
 
 
 def _repeated(t: Tensor, repeats: tuple[int, ...]) -> Tensor:
@@ -169,7 +171,7 @@ def _repeated(t: Tensor, repeats: tuple[int, ...]) -> Tensor:
             raise RuntimeError(f"Trying to create tensor with negative dimension {n}: {list(result)}")
     blocks = tuple([part for n, r in zip(shape, repeats, strict=True) for part in (r, n)])
     once = tuple([part for n in shape for part in (1, n)])
-    return _repeat_op(t, blocks, once, result)  # type: ignore[no-any-return]
+    return _repeat_op(t, blocks, once, result)
 
 
 @public(function=False)
@@ -239,7 +241,7 @@ def repeat_interleave(
                 )
         else:
             raise RuntimeError("repeats must be 0-dim or 1-dim tensor")
-        return functions["index_select"](t, d, _counts(counts, output_size))  # type: ignore[no-any-return]
+        return functions["index_select"](t, d, _counts(counts, output_size))
     n = as_index(repeats)
     if n < 0:
         raise RuntimeError("Repeats must be non-negative")
@@ -273,7 +275,9 @@ def _counts(repeats: Tensor, output_size: int | None) -> Tensor:
 
 @numpy_function(np.flip)
 def _np_flip(m: Tensor, axis: Any = None) -> Tensor:
-    return _flipped(m, tuple(range(m._array.ndim)) if axis is None else (axis,) if isinstance(axis, int) else tuple(axis))
+    return _flipped(
+        m, tuple(range(m._array.ndim)) if axis is None else (axis,) if isinstance(axis, int) else tuple(axis)
+    )
 
 
 numpy_function(np.fliplr)(fliplr)

@@ -94,7 +94,7 @@ def _round(input: Tensor, *, decimals: int = _NOT_GIVEN) -> Tensor:
     tensor([0.1200])
     """
     if decimals is _NOT_GIVEN:
-        return _round_plain(input)  # type: ignore[no-any-return]
+        return _round_plain(input)
     if not isinstance(decimals, int):
         raise invalid(
             "round",

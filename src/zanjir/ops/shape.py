@@ -1,7 +1,7 @@
-"""Shape: operators that only look at the same memory differently, and a few that copy it in another order.
+"""Shape: the same elements in other dimensions.
 
-The views share memory with their input (see :mod:`.views`). Their strides are PyTorch's, also where a dimension of length 1
-leaves the choice free: NumPy is asked where it agrees, and :func:`.views.strided` where it does not.
+All are views where the memory allows it (see :mod:`.views`). Their strides are PyTorch's, also where a dimension of
+length 1 leaves the choice free: NumPy is asked where it agrees, and :func:`.views.strided` where it does not.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _unsafe = Operator("UnsafeViewBackward0", lambda x: x, (lambda g, shape: g.resha
 
 
 def laid_out(t: Tensor) -> Any:
-    """The array of a tensor without elements, with the strides PyTorch gives it; NumPy has none for new empty arrays."""
+    """The array of a tensor without elements, with PyTorch's strides; NumPy has none for new empty arrays."""
     return strided(t._array, t._array.shape, t.stride())
 
 
@@ -62,7 +62,8 @@ def inferred(shape: tuple[int, ...], size: int) -> tuple[int, ...]:
         return shape if unknown is None else (*shape[:unknown], size // product, *shape[unknown + 1 :])
     if not product and unknown is not None and not size:
         raise RuntimeError(
-            f"cannot reshape tensor of 0 elements into shape {list(shape)} because the unspecified dimension size -1 can be "
+            f"cannot reshape tensor of 0 elements into shape {list(shape)} because the unspecified dimension size -1 "
+            "can be "
             "any value and is ambiguous"
         )
     raise RuntimeError(f"shape '{list(shape)}' is invalid for input of size {size}")
@@ -180,7 +181,9 @@ def _as_dtype(t: Tensor, d: dtype) -> Tensor:
             if x.shape[-1] % ratio:
                 raise RuntimeError(f"self.size(-1) must be divisible by {ratio} {text}, but got {x.shape[-1]}")
             if t.storage_offset() % ratio:
-                raise RuntimeError(f"self.storage_offset() must be divisible by {ratio} {text}, but got {t.storage_offset()}")
+                raise RuntimeError(
+                    f"self.storage_offset() must be divisible by {ratio} {text}, but got {t.storage_offset()}"
+                )
         if strides[-1] != 1:
             raise RuntimeError(f"self.stride(-1) must be 1 {text}, but got {strides[-1]}")
         if have < want:
@@ -250,7 +253,7 @@ def reshape_as(self: Tensor, other: Tensor) -> Tensor:
 
 @public()
 def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
-    """The dimensions from ``start_dim`` to ``end_dim`` as one; a view where possible, the tensor itself if nothing changes.
+    """The dimensions from ``start_dim`` to ``end_dim`` as one: a view, a copy, or the tensor itself if nothing changes.
 
     >>> import zanjir
     >>> zanjir.zeros(2, 3, 4).flatten(1).shape
@@ -289,7 +292,8 @@ def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
         if "is invalid for input" not in str(error):
             raise RuntimeError(f"unflatten got an unexpected error:\n{error}") from None
         raise RuntimeError(
-            f"unflatten: Provided sizes {list(parts)} don't multiply up to the size of dim {dim} ({length}) in the input tensor"
+            f"unflatten: Provided sizes {list(parts)} don't multiply up to the size of dim {dim} ({length}) in the "
+            "input tensor"
         ) from None
     return view(input, (*shape[:dim], *found, *shape[dim + 1 :]))
 
@@ -304,8 +308,7 @@ def ravel(input: Tensor) -> Tensor:
 # ---------------------------------------------------------------------- dimensions of length 1
 
 _squeezes = [
-    View(f"SqueezeBackward{i}", lambda x: x, lambda g, shape: g.reshape(shape))
-    for i in range(6)
+    View(f"SqueezeBackward{i}", lambda x: x, lambda g, shape: g.reshape(shape)) for i in range(6)
 ]  # all, one, several dimensions; the same in place
 _unsqueeze_in_place = View("UnsqueezeBackward1", lambda x: x, lambda g, shape: g.reshape(shape))
 
@@ -316,7 +319,7 @@ def _squeezed(name: str, t: Tensor, args: tuple[Any, ...]) -> tuple[Any, int]:
     shape = x.shape
     if not args:
         return x.squeeze(), 0
-    dim = args[0] if len(args) == 1 else args
+    dim: Any = args[0] if len(args) == 1 else args
     if dim.__class__ is int or is_integer(dim):
         d = _dimension(as_index(dim), len(shape))
         return (x.squeeze(d) if shape and shape[d] == 1 else x.view()), 1
@@ -350,7 +353,7 @@ def _unsqueezed(t: Tensor, dim: int) -> Any:
     shape = x.shape
     wide = (*shape[:dim], 1, *shape[dim:])
     if x.size and (
-        1 not in shape and (dim < len(shape) or x.flags.c_contiguous) or t._base is None and x.flags.c_contiguous
+        (1 not in shape and (dim < len(shape) or x.flags.c_contiguous)) or (t._base is None and x.flags.c_contiguous)
     ):
         return x.reshape(wide)
     strides = t.stride()
@@ -390,7 +393,7 @@ _t, _t_in_place = (
     View(f"TBackward{i}", lambda x: x.T, lambda g: g.swapaxes(0, 1) if g.ndim == 2 else g) for i in range(2)
 )
 _permute = View("PermuteBackward0", lambda x, dims: x.transpose(dims), lambda g, dims: permuted(g, _inverse(dims)))
-permuted = either(_permute)
+permuted: Any = either(_permute)
 
 
 def _inverse(dims: tuple[int, ...]) -> tuple[int, ...]:
@@ -461,7 +464,8 @@ def _permuted(t: Tensor, dims: tuple[int, ...]) -> Tensor:
     ndim = x.ndim
     if len(dims) != ndim:
         raise RuntimeError(
-            "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired ordering "
+            "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired "
+            "ordering "
             f"of dimensions i.e. input.dim() = {ndim} is not equal to len(dims) = {len(dims)}"
         )
     order = dims
@@ -513,7 +517,8 @@ def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
         )  # fmt: skip
     if len(from_) != len(to):
         raise RuntimeError(
-            f"movedim: Invalid source or destination dims: source ({from_} dims) should contain the same number of dims as "
+            f"movedim: Invalid source or destination dims: source ({from_} dims) should contain the same number of "
+            "dims as "
             f"destination ({to} dims)"
         )
     sources = [_dimension(d, ndim) for d in from_]
@@ -542,7 +547,8 @@ def _T(self: Tensor) -> Tensor:
     if ndim != 2:
         if ndim:
             warn_once(
-                "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will throw "
+                "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it "
+                "will throw "
                 "an error in a future release. Consider `x.mT` to transpose batches of matrices or "
                 "`x.permute(*torch.arange(x.ndim - 1, -1, -1))` to reverse the dimensions of a tensor."
             )
@@ -599,18 +605,21 @@ def adjoint(input: Tensor) -> Tensor:
 
 # ---------------------------------------------------------------------- expand
 
-_expand = View("ExpandBackward0", lambda x: x, lambda g: g)  # whoever gets the gradient sums it: the engine does, always
+_expand = View(
+    "ExpandBackward0", lambda x: x, lambda g: g
+)  # whoever gets the gradient sums it: the engine does, always
 
 
 def expanded_to(t: Tensor, shape: tuple[int, ...]) -> Tensor:
     x = t._array
     have = x.shape
     # Strides in bytes; NumPy's, but where they may not be PyTorch's.
-    strides = [s * x.itemsize for s in t.stride()] if t._base is None and 1 in have or not x.size else x.strides
+    strides = [s * x.itemsize for s in t.stride()] if (t._base is None and 1 in have) or not x.size else x.strides
     lead = len(shape) - len(have)
     if lead < 0:
         raise RuntimeError(
-            f"expand(torch.{dtypes.of(x.dtype).legacy}Tensor{{{list(have)}}}, size={list(shape)}): the number of sizes provided "
+            f"expand(torch.{dtypes.of(x.dtype).legacy}Tensor{{{list(have)}}}, size={list(shape)}): the number of "
+            "sizes provided "
             f"({len(shape)}) must be greater or equal to the number of dimensions in the tensor ({len(have)})"
         )
     sizes, steps = list(shape), [0] * len(shape)
@@ -623,7 +632,8 @@ def expanded_to(t: Tensor, shape: tuple[int, ...]) -> Tensor:
             elif n != length:
                 if length != 1 or n < 0:
                     raise RuntimeError(
-                        f"The expanded size of the tensor ({n}) must match the existing size ({length}) at non-singleton "
+                        f"The expanded size of the tensor ({n}) must match the existing size ({length}) at "
+                        "non-singleton "
                         f"dimension {i}.  Target sizes: {list(shape)}.  Tensor sizes: {list(have)}"
                     )
                 step = 0
@@ -710,9 +720,14 @@ def broadcast_shapes(*shapes: Any) -> Size:
         for back in range(1, len(shape) + 1):
             n = shape[-back]
             if n < 0 or (n != 1 and result[-back] not in (1, n)):
-                said = f"({n},)" if isinstance(shapes[i], int) else f"({', '.join(map(str, shape))}{',' * (len(shape) == 1)})"
+                said = (
+                    f"({n},)"
+                    if isinstance(shapes[i], int)
+                    else f"({', '.join(map(str, shape))}{',' * (len(shape) == 1)})"
+                )
                 raise RuntimeError(
-                    f"Attempting to broadcast a dimension of length {n} at {-back}! Mismatching argument at index {i} had "
+                    f"Attempting to broadcast a dimension of length {n} at {-back}! Mismatching argument at index {i} "
+                    "had "
                     f"{said}; but expected shape should be broadcastable to {result}"
                 )
             if n != 1:
@@ -746,8 +761,10 @@ def detach_(input: Tensor) -> Tensor:
     t = tensor("detach_", input)
     if t._base is not None:
         raise RuntimeError(
-            "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for training, "
-            "and gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence detach_() cannot be "
+            "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for "
+            "training, "
+            "and gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence detach_() "
+            "cannot be "
             "called on these gradients. To fix this error, please refer to the Optimizer.zero_grad() function in "
             "torch/optim/optimizer.py as the solution."
         )
@@ -759,7 +776,7 @@ def detach_(input: Tensor) -> Tensor:
 
 
 def become(t: Tensor, op: Operator, array: Any, params: tuple[Any, ...]) -> Tensor:
-    """Gives ``t`` itself the shape and strides of ``array``, a view of its memory that ``op`` takes; ``check(t)`` came first."""
+    """Gives ``t`` itself the shape of ``array``, a view of its memory that ``op`` takes; ``check(t)`` came first."""
     if t._rg and state.grad:
         node = new(op.node)
         node.next = (t._node or t,)

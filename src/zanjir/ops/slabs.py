@@ -143,7 +143,7 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     if i.dtype not in INDICES:
         raise RuntimeError("index_select(): Expected dtype int32 or int64 for index")
     bounded(i, dim, length(x, dim), IndexError, "index out of range in self")
-    return index_select_op(input, index, dim)  # type: ignore[no-any-return]
+    return index_select_op(input, index, dim)
 
 
 def _index_add_call(input: Any, dim: Any, index: Any, source: Any, *, alpha: Any = 1) -> tuple[Into, tuple[Any, ...]]:
@@ -203,7 +203,7 @@ def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: 
     tensor([40.,  0., 20.])
     """
     op, args = _index_add_call(input, dim, index, source, alpha=alpha)
-    return op(*args)  # type: ignore[no-any-return]
+    return op(*args)
 
 
 def _index_copy_call(input: Any, dim: Any, index: Any, source: Any) -> tuple[Into, tuple[Any, ...]]:
@@ -266,7 +266,7 @@ def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor
     tensor([1., 0., 2.])
     """
     op, args = _index_copy_call(input, dim, index, source)
-    return op(*args)  # type: ignore[no-any-return]
+    return op(*args)
 
 
 _INDEX_FILL = (
@@ -322,7 +322,7 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
             [7., 0., 7.]])
     """
     op, args = _index_fill_call(input, dim, index, value)
-    return op(*args)  # type: ignore[no-any-return]
+    return op(*args)
 
 
 # ---------------------------------------------------------------------- index_put
@@ -370,7 +370,7 @@ def index_put(input: Tensor, indices: Sequence[Tensor], values: Tensor, accumula
             f"and {values.dtype.legacy} for the source."
         )
     try:
-        return put_op(input, values, key, accumulate, guards(indices))  # type: ignore[no-any-return]
+        return put_op(input, values, key, accumulate, guards(indices))
     except (IndexError, ValueError):
         goes(x, key, v.shape)
         raise

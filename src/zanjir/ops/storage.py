@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from .. import device as devices
 from .. import dtypes
+from ..device import cpu as CPU
+from ..device import device as Device
 from ..dtypes import dtype
 from ..signature import argument, combination, missing
 from ..tensor import Tensor, _address, _owner, wrap
@@ -52,9 +53,9 @@ class UntypedStorage:
         self._memory: Any = np.zeros(memory, np.uint8) if isinstance(memory, int) else memory
 
     @property
-    def device(self) -> devices.device:
+    def device(self) -> Device:
         """Where it is: ``cpu``."""
-        return devices.cpu
+        return CPU
 
     def data_ptr(self) -> int:
         """The address of the first byte."""
@@ -73,7 +74,7 @@ class UntypedStorage:
 
     def tolist(self) -> list[int]:
         """The bytes as numbers."""
-        return _bytes(self._memory).tolist()  # type: ignore[no-any-return]
+        return _bytes(self._memory).tolist()
 
     def __repr__(self) -> str:
         lines = [f" {n}" for n in self.tolist()]
@@ -117,7 +118,7 @@ class TypedStorage:
 
     def tolist(self) -> list[Any]:
         """The elements as Python numbers."""
-        return wrap(self._elements()).tolist()  # type: ignore[no-any-return]
+        return wrap(self._elements()).tolist()
 
     def __repr__(self) -> str:
         lines = [f" {n}" for n in self.tolist()]
@@ -189,7 +190,7 @@ def _reshaped(array: Any, shape: tuple[int, ...]) -> Any:
 @method
 def resize_as_(self: Tensor, the_template: Tensor, *, memory_format: Any = None) -> Tensor:
     """Gives the tensor the shape of another: see :meth:`resize_`."""
-    return resize_(self, tuple(the_template._array.shape))  # type: ignore[no-any-return]
+    return resize_(self, tuple(the_template._array.shape))
 
 
 @method

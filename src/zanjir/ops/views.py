@@ -1,13 +1,13 @@
 """Views: operators whose result looks into the memory of their input.
 
-A view remembers its base, the tensor that is not itself a view. The two share their memory and one version counter, so a
-write to either is seen and counted by both. If the write is part of the graph, the base gets a new history, and the view
-finds its own place in the graph again when somebody next asks: the base as it stands now, then its :class:`Window`,
-where in the base's memory the view lies. How the view was once taken, and by how many steps, no longer matters.
+A view remembers its base, the tensor that is not itself a view. The two share their memory and one version counter, so
+a write to either is seen and counted by both. If the write is part of the graph, the base gets a new history, and the
+view finds its own place in the graph again when somebody next asks: the base as it stands now, then its
+:class:`Window`, where in the base's memory the view lies. How it was once taken, and by how many steps, is forgotten.
 
-``Tensor._kind`` of a view is ``None``, or why it must not be written in place while gradients are recorded: ``"multi"`` (a
-function returned it together with others), ``"no_grad"`` or ``"inference"`` (made while nothing was recorded), ``"custom"``
-(an ``autograd.Function`` returned it). Views of such a view inherit it.
+``Tensor._kind`` of a view is ``None``, or why it must not be written in place while gradients are recorded: ``"multi"``
+(a function returned it together with others), ``"no_grad"`` or ``"inference"`` (made while nothing was recorded),
+``"custom"`` (an ``autograd.Function`` returned it). Views of such a view inherit it.
 """
 
 from __future__ import annotations
@@ -116,13 +116,11 @@ def several(op: Operator, x: Tensor, arrays: Sequence[Any], params: tuple[Any, .
         node.seq = next(clock)
         node.shape = [a.shape for a in arrays]
         node.dtype = [x._array.dtype] * len(arrays)
-        index = 0
-        for array in arrays:
+        for index, array in enumerate(arrays):
             t = make(kind_of)
             t._node = edge = make(Output)
             edge.node = node
             edge.index = index
-            index += 1
             t._array = array
             t._grad = t._meta = None
             t._rg = True
@@ -162,7 +160,8 @@ def either(op: Operator) -> Callable[..., Any]:
 
 
 def strided(x: Any, shape: Sequence[int], strides: Sequence[int], offset: int = 0) -> Any:
-    """The memory of ``x`` seen with this shape and strides, ``offset`` after its first element; all counted in elements."""
+    """The memory of ``x`` seen with this shape and strides, ``offset`` after its first element; all counted in "
+    "elements."""
     size = x.itemsize
     steps = tuple([s * size for s in strides])
     if x.flags.forc and offset >= 0:
@@ -172,7 +171,9 @@ def strided(x: Any, shape: Sequence[int], strides: Sequence[int], offset: int = 
             pass
     whole = x
     while True:
-        dense = whole if whole.flags.forc else whole.transpose(sorted(range(whole.ndim), key=lambda d: -whole.strides[d]))
+        dense = (
+            whole if whole.flags.forc else whole.transpose(sorted(range(whole.ndim), key=lambda d: -whole.strides[d]))
+        )
         if dense.flags.forc and dense.flags.writeable == x.flags.writeable:
             try:
                 return ndarray(shape, x.dtype, dense, _address(x) - _address(whole) + offset * size, steps)
@@ -258,7 +259,8 @@ class Window:
         return whole
 
     def spread(self, g: Any) -> Any:
-        """The adjoint of :meth:`look`: zeros with ``g`` added in the window; what has several places is shared equally."""
+        """The adjoint of :meth:`look`: zeros with ``g`` added in the window; what has several places is shared "
+        "equally."""
         whole, part = self.memory()
         if not (self.repeated or self.shared):
             part[...] = g
@@ -314,12 +316,16 @@ def window_of(shape: tuple[int, ...], part: Sequence[int], strides: Sequence[int
 _look = Operator(
     "AsStridedBackward0", lambda x, window: window.look(x), (lambda g, window: spread(g, window),), inputs=("x",)
 )
-_spread = Operator("AsStridedBackwardBackward0", lambda x, window: window.spread(x), (lambda g, window: look(g, window),))
+_spread = Operator(
+    "AsStridedBackwardBackward0", lambda x, window: window.spread(x), (lambda g, window: look(g, window),)
+)
 _patch = Operator(
     "AsStridedScatterBackward0", lambda x, v, window: window.patch(x, v),
     (lambda g, window: patch(g, 0, window), lambda g, window: look(g, window)),
 )  # fmt: skip
-look, spread, patch = either(_look), either(_spread), either(_patch)
+look: Any = either(_look)
+spread: Any = either(_spread)
+patch: Any = either(_patch)
 
 
 # ---------------------------------------------------------------------- after a write
@@ -339,20 +345,26 @@ def replay(view: Tensor) -> None:
             return
         raise forbidden(view, "its base or another view of its base has been")
     view._seen = view._counter.n
-    node = new(_look.node)
-    node.params = (window(base._array, view._array),)
-    node.next = (base._node or (base if base._rg else None),)
-    node.saved, node.versions = NOTHING, NEVER
-    node.seq = next(clock)
-    node.shape, node.dtype = view._array.shape, view._array.dtype
-    rebase(view, node)
+    rebase(view, shown(base._node or (base if base._rg else None), window(base._array, view._array)))
 
 
 late.replay = replay
 
 
+def shown(edge: Any, window: Window) -> Any:
+    """A node for what ``window`` shows of the tensor whose edge this is."""
+    node = new(_look.node)
+    node.params = (window,)
+    node.next = (edge,)
+    node.saved, node.versions = NOTHING, NEVER
+    node.seq = next(clock)
+    node.shape, node.dtype = window.shape, window.dtype
+    return node
+
+
 def rebase(t: Tensor, edge: Any) -> None:
-    """Gives ``t`` another place in the graph; if its gradient is retained, it is from there on that of the new place."""
+    """Gives ``t`` another place in the graph; if its gradient is retained, it is from there on that of the new "
+    "place."""
     if t._meta is not None and t._meta.retains and t._node is not None:
         t._tensor_hooks().retain = None
         t._node, t._rg = edge, True
@@ -367,7 +379,11 @@ def forbidden(t: Tensor, what: str = "is being") -> RuntimeError:
     nr, node = (node.index, node.node) if isinstance(node, Output) else (0, node)
     name = None if node is None else re.sub(r"Backward0?(\d*)$", r"\1", node.name())
     if kind in ("no_grad", "inference") or node is None:
-        text = "A view was created in" if node is None else f"Output {nr} of {name} is a view of a view which was created in"
+        text = (
+            "A view was created in"
+            if node is None
+            else f"Output {nr} of {name} is a view of a view which was created in"
+        )
         if kind == "inference":
             text += f" inference mode and {what} modified inplace in normal mode."
         else:
@@ -376,18 +392,22 @@ def forbidden(t: Tensor, what: str = "is being") -> RuntimeError:
         text = f"Output {nr} of {name} is a view and {what} modified inplace."
     if kind == "multi":
         return RuntimeError(
-            f"{text} This view is the output of a function that returns multiple views. Such functions do not allow the "
+            f"{text} This view is the output of a function that returns multiple views. Such functions do not allow "
+            "the "
             "output views to be modified inplace. You should replace the inplace operation by an out-of-place one."
         )
     if kind == "custom":
         return RuntimeError(
             f"{text} This view was created inside a custom Function (or because an input was returned as-is) and the "
-            "autograd logic to handle view+inplace would override the custom backward associated with the custom Function, "
+            "autograd logic to handle view+inplace would override the custom backward associated with the custom "
+            "Function, "
             "leading to incorrect gradients. This behavior is forbidden. You can fix this by cloning the output of the "
             "custom Function."
         )
     return RuntimeError(
-        f"{text} Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving "
-        f"both the view and the inplace either both inside the {kind if kind == 'no_grad' else 'inference_mode'} block (if "
+        f"{text} Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by "
+        "moving "
+        f"both the view and the inplace either both inside the {kind if kind == 'no_grad' else 'inference_mode'} "
+        "block (if "
         "you don't want the inplace to be tracked) or both outside (if you want the inplace to be tracked)."
     )

@@ -49,7 +49,7 @@ def _choose(condition: Tensor, input: Any, other: Any) -> Tensor:
         input = wrap(np.array(input, other._array.dtype))
     if isinstance(input, Tensor) and isinstance(other, Tensor) and input._array.dtype is other._array.dtype:
         try:
-            return _where(input, other, condition)  # type: ignore[no-any-return]
+            return _where(input, other, condition)
         except ValueError:
             raise _where_mismatch(condition, input, other) from None
     d = _values.common((input, other))
@@ -195,7 +195,7 @@ def _limit(f: Any, input: Tensor, low: Any, high: Any) -> Tensor:
             input = wrap(input._array.astype(d.numpy))
         if d.category < FLOATING:
             low, high = (None if v is None else number(v, d) for v in (low, high))
-    return f(input, low, high)  # type: ignore[no-any-return]
+    return f(input, low, high)
 
 
 def _python(value: Any) -> Any:
@@ -261,7 +261,7 @@ def _clamp_in_place(name: str) -> Any:
             if d.category > self.dtype.category:
                 raise RuntimeError(f"result type {d.legacy} can't be cast to the desired output type {cpp(self.dtype)}")
         try:
-            return into(self, min, max)  # type: ignore[no-any-return]
+            return into(self, min, max)
         except TypeError as error:
             raise TypeError(str(error).replace("clamp()", f"{name}()", 1)) from None
 
@@ -419,7 +419,7 @@ def _between(input: Any, end: Any, weight: Any, function: bool) -> Tensor:
         raise RuntimeError(f"expected dtype {cpp(input.dtype)} for `end` but got dtype {cpp(end.dtype)}")
     if not isinstance(weight, Tensor):
         if weight.__class__ in (float, int) and alike(input, end):
-            return _lerp_number.op(input, end, weight)  # type: ignore[no-any-return]
+            return _lerp_number.op(input, end, weight)
         return _lerp_number(input, end, params=(weight,))
     if weight.dtype is not input.dtype:
         raise RuntimeError(f"expected dtype {cpp(input.dtype)} for `weight` but got dtype {cpp(weight.dtype)}")
@@ -443,7 +443,7 @@ def lerp_(self: Tensor, end: Tensor, weight: Any) -> Tensor:
         and write_at_once(self, _lerp_number.op.forward, end, weight)
     ):
         return self
-    return _lerp_recorded(self, end, weight)  # type: ignore[no-any-return]
+    return _lerp_recorded(self, end, weight)
 
 
 attach(lerp=lerp, lerp_=lerp_)
