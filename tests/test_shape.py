@@ -166,8 +166,9 @@ def test_views_share_memory_and_versions() -> None:
     x = zanjir.arange(24.0).reshape(2, 3, 4).clone()
     views = [
         x.view(6, 4), x.reshape(-1), x.transpose(0, 1), x.permute(2, 1, 0), x.mT, x.unsqueeze(0), x.squeeze(),
-        x.expand(2, 2, 3, 4), x.narrow(1, 0, 2), x.select(0, 0), x.unbind()[0], x.split(1)[0], x.chunk(2)[0], x.unfold(2, 2, 1),
-        x.diagonal(), x.flatten(), x.as_strided((2, 2), (1, 1)), x.movedim(0, 1), x.unflatten(2, (2, 2)),
+        x.expand(2, 2, 3, 4), x.narrow(1, 0, 2), x.select(0, 0), x.unbind()[0], x.split(1)[0], x.chunk(2)[0],
+        x.unfold(2, 2, 1), x.diagonal(), x.flatten(),
+        x.as_strided((2, 2), (1, 1)), x.movedim(0, 1), x.unflatten(2, (2, 2)),
     ]  # fmt: skip
     for v in views:
         assert v._base is x

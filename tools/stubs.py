@@ -1,7 +1,7 @@
 """Writes the stubs editors and type checkers read: what the declarations in ``ops/`` attach at import.
 
-    python tools/stubs.py            # writes src/zanjir/_methods.pyi and src/zanjir/_functions.pyi
-    python tools/stubs.py --check    # exits 1 if they are not what would be written
+python tools/stubs.py            # writes src/zanjir/_methods.pyi and src/zanjir/_functions.pyi
+python tools/stubs.py --check    # exits 1 if they are not what would be written
 """
 
 from __future__ import annotations
@@ -93,8 +93,18 @@ def functions() -> str:
 
 
 _OBJECT = set(
-    "__module__ __doc__ __dict__ __weakref__ __slots__ __new__ __init__ __annotations__ __firstlineno__ "
-    "__static_attributes__".split()
+    [
+        "__module__",
+        "__doc__",
+        "__dict__",
+        "__weakref__",
+        "__slots__",
+        "__new__",
+        "__init__",
+        "__annotations__",
+        "__firstlineno__",
+        "__static_attributes__",
+    ]
 )
 
 
@@ -142,7 +152,27 @@ def _returns(f: Any, name: str) -> str:
 
 #: Names an annotation may use in the stubs as they stand.
 _KNOWN = set(
-    "Any Tensor int float bool str None complex Callable Iterable Iterator Sequence tuple list dict type object slice dtype".split()
+    [
+        "Any",
+        "Tensor",
+        "int",
+        "float",
+        "bool",
+        "str",
+        "None",
+        "complex",
+        "Callable",
+        "Iterable",
+        "Iterator",
+        "Sequence",
+        "tuple",
+        "list",
+        "dict",
+        "type",
+        "object",
+        "slice",
+        "dtype",
+    ]
 )
 
 

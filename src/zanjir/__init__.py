@@ -24,12 +24,12 @@ from .autograd import (
 )
 from .creation import *
 from .device import device
+from .dtypes import can_cast, dtype, finfo, get_default_dtype, iinfo, promote_types, set_default_dtype
 from .factory import *
 from .layout import *
 from .legacy import *
 from .memory import *
 from .ops.storage import *
-from .dtypes import can_cast, dtype, finfo, get_default_dtype, iinfo, promote_types, set_default_dtype
 from .random import *
 from .ranges import *
 from .size import Size

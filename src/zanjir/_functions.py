@@ -6,4 +6,4 @@ The declarations in ``ops/`` fill :data:`zanjir.ops.declare.functions`; here the
 from .ops import functions
 
 globals().update(functions)
-__all__ = list(functions)  # noqa: PLE0605
+__all__ = list(functions)

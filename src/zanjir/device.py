@@ -45,9 +45,7 @@ class device:
             raise RuntimeError(f"Invalid device string: '{type}'")
         kind, number = match.groups()
         if kind not in _TYPES:
-            raise RuntimeError(
-                f"Expected one of {', '.join(_TYPES)} device type at start of device string: {kind}"
-            )
+            raise RuntimeError(f"Expected one of {', '.join(_TYPES)} device type at start of device string: {kind}")
         if number is not None and index is not None:
             raise RuntimeError(f"type (string) must not include an index because index was passed explicitly: {type}")
         self.type = kind

@@ -31,7 +31,7 @@ class Size(tuple[int, ...]):
 
     def __add__(self, other: Any) -> Any:
         if not isinstance(other, tuple):
-            raise TypeError(f'can only concatenate tuple (not {type(other).__name__}) to {dtypes.brand}.Size')
+            raise TypeError(f"can only concatenate tuple (not {type(other).__name__}) to {dtypes.brand}.Size")
         return Size(tuple.__add__(self, other))
 
     def __radd__(self, other: Any) -> Any:

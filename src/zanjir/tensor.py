@@ -13,13 +13,12 @@ from typing import Any
 import numpy as np
 
 from . import dtypes
+from ._methods import Operators
 from .device import cpu as CPU
 from .device import device as Device
-from ._methods import Operators
 from .layout import contiguous_format, in_format, is_dense, layout, strided
 from .node import AccumulateGrad, Handle, Hooks, Node, Output, TensorHooks, Version, fresh_version, function_of
 from .size import Size
-from .state import state
 
 ndarray = np.ndarray
 _OF = dtypes._BY_NUMPY
@@ -78,7 +77,19 @@ class Tensor(Operators):
     # _kind     None, or why it must not be written in place while gradients are recorded: see ops/views.py
     # _seen     the version of the base at which _node was right
     # _meta     see Meta
-    __slots__ = ("__dict__", "__weakref__", "_array", "_base", "_counter", "_grad", "_kind", "_meta", "_node", "_rg", "_seen")
+    __slots__ = (
+        "__dict__",
+        "__weakref__",
+        "_array",
+        "_base",
+        "_counter",
+        "_grad",
+        "_kind",
+        "_meta",
+        "_node",
+        "_rg",
+        "_seen",
+    )
 
     _array: np.ndarray[Any, Any]
     _node: Node | Output | None
@@ -282,7 +293,9 @@ class Tensor(Operators):
             self._grad = None
             return
         if not isinstance(value, Tensor):
-            raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}")
+            raise TypeError(
+                f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}"
+            )
         if value is self:
             raise RuntimeError("can't assign Variable as its own grad")
         if value._array.dtype != self._array.dtype:
@@ -453,7 +466,9 @@ class Tensor(Operators):
 
         return call(func, args, kwargs)
 
-    def __dlpack__(self, *, stream: Any = None, max_version: Any = None, dl_device: Any = None, copy: Any = None) -> Any:
+    def __dlpack__(
+        self, *, stream: Any = None, max_version: Any = None, dl_device: Any = None, copy: Any = None
+    ) -> Any:
         if self.requires_grad:
             raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
         return self._array.__dlpack__()
@@ -503,9 +518,7 @@ class Tensor(Operators):
     def __contains__(self, element: Any) -> bool:
         if isinstance(element, (Tensor, int, float, complex, np.generic)):
             return bool((self == element).any())
-        raise RuntimeError(
-            f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}."
-        )
+        raise RuntimeError(f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}.")
 
     __hash__ = object.__hash__  # by identity; ``==`` compares elements
 
@@ -630,8 +643,9 @@ def _owner(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     while True:
         base = array.base
         if not isinstance(base, ndarray):
-            # A view by address (NumPy's ``as_strided``, and ours) has an object between itself and what it looks into.
-            base = getattr(base, "base", None)
+            # A view by address (NumPy's ``as_strided``, and ours) has an object between itself and what it looks into;
+            # so has one that NumPy's iterator gave.
+            base = base.operands[0] if isinstance(base, np.nditer) else getattr(base, "base", None)
             if not isinstance(base, ndarray):
                 return array
         array = base

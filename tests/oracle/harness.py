@@ -96,7 +96,9 @@ def same(z: Any, t: Any, *, what: str = "result", strides: bool = True, toleranc
         assert tuple(z.shape) == tuple(t.shape), f"{what}: shape {tuple(z.shape)} instead of {tuple(t.shape)}"
         if strides:
             assert tuple(z.stride()) == tuple(t.stride()), f"{what}: strides {z.stride()} instead of {t.stride()}"
-        assert z.requires_grad == t.requires_grad, f"{what}: requires_grad {z.requires_grad} instead of {t.requires_grad}"
+        assert z.requires_grad == t.requires_grad, (
+            f"{what}: requires_grad {z.requires_grad} instead of {t.requires_grad}"
+        )
         a, b = numbers(z), numbers(t)
         if a.dtype.kind in "fc":
             rtol = TOLERANCE[z.dtype.name] if tolerance is None else tolerance
@@ -192,12 +194,18 @@ def agree(
     zs, ts = zip(*[(z, t) for z, t in zip(zs, ts, strict=True) if t.requires_grad], strict=True)
     seeds = [cotangent(rng, t) for t in ts]
     create = second
-    t_grads = torch.autograd.grad(ts, [t for _, t in leaves], [to_torch(s) for s in seeds], create_graph=create, allow_unused=True)
-    z_grads = zanjir.autograd.grad(zs, [z for z, _ in leaves], [to_zanjir(s) for s in seeds], create_graph=create, allow_unused=True)
+    t_grads = torch.autograd.grad(
+        ts, [t for _, t in leaves], [to_torch(s) for s in seeds], create_graph=create, allow_unused=True
+    )
+    z_grads = zanjir.autograd.grad(
+        zs, [z for z, _ in leaves], [to_zanjir(s) for s in seeds], create_graph=create, allow_unused=True
+    )
     for i, (z, t) in enumerate(zip(z_grads, t_grads, strict=True)):
         assert (z is None) == (t is None), f"gradient {i}: {z} instead of {t}"
         if t is not None:
-            assert z.requires_grad == t.requires_grad or not second or z.requires_grad, f"gradient {i} is not differentiable"
+            assert z.requires_grad == t.requires_grad or not second or z.requires_grad, (
+                f"gradient {i} is not differentiable"
+            )
             same(z.detach(), t.detach(), what=f"gradient {i}", strides=False, tolerance=tolerance)
     if not second:
         return z_out
@@ -205,11 +213,17 @@ def agree(
     if not again:
         return z_out
     seeds = [cotangent(rng, t) for _, t in again]
-    t2 = torch.autograd.grad([t for _, t in again], [t for _, t in leaves], [to_torch(s) for s in seeds], allow_unused=True)
-    z2 = zanjir.autograd.grad([z for z, _ in again], [z for z, _ in leaves], [to_zanjir(s) for s in seeds], allow_unused=True)
+    t2 = torch.autograd.grad(
+        [t for _, t in again], [t for _, t in leaves], [to_torch(s) for s in seeds], allow_unused=True
+    )
+    z2 = zanjir.autograd.grad(
+        [z for z, _ in again], [z for z, _ in leaves], [to_zanjir(s) for s in seeds], allow_unused=True
+    )
     for i, (z, t) in enumerate(itertools.zip_longest(z2, t2)):
         if t is None or z is None:  # a gradient that is zero may be given as None
-            assert (t is None or not numbers(t).any()) and (z is None or not numbers(z).any()), f"second gradient {i}: {z}, {t}"
+            assert (t is None or not numbers(t).any()) and (z is None or not numbers(z).any()), (
+                f"second gradient {i}: {z}, {t}"
+            )
         else:
             same(z.detach(), t.detach(), what=f"second gradient {i}", strides=False,
                  tolerance=10 * TOLERANCE[z.dtype.name] if tolerance is None else 10 * tolerance)  # fmt: skip

@@ -259,7 +259,12 @@ def forbidden_views(torch):
         v = y[:1]
     a, b = (x * 1).unbind(0)
     s, _ = (x * 1).split(1)
-    return [error(lambda: v.mul_(2)), error(lambda: a.mul_(2)), error(lambda: s.mul_(2)), error(lambda: x.view(2, 1).mul_(2))]
+    return [
+        error(lambda: v.mul_(2)),
+        error(lambda: a.mul_(2)),
+        error(lambda: s.mul_(2)),
+        error(lambda: x.view(2, 1).mul_(2)),
+    ]
 
 
 @program
@@ -282,7 +287,13 @@ def data_swap(torch):
     x.data = torch.tensor([5.0, 6.0])
     y.backward()  # sees the new data, as PyTorch
     x.data.mul_(2)
-    return x, x.grad, x._version, error(lambda: setattr(x, "data", torch.tensor([1, 2]))), error(lambda: setattr(x, "data", 3))
+    return (
+        x,
+        x.grad,
+        x._version,
+        error(lambda: setattr(x, "data", torch.tensor([1, 2]))),
+        error(lambda: setattr(x, "data", 3)),
+    )
 
 
 @program
@@ -547,7 +558,17 @@ def views_know_their_base(torch):
     v = x[0]
     w = v[1:]
     d = x.detach()
-    return v._is_view(), v._base is x, w._base is x, x._is_view(), x._base, d._is_view(), v._version, x.add_(1)._version, v._version
+    return (
+        v._is_view(),
+        v._base is x,
+        w._base is x,
+        x._is_view(),
+        x._base,
+        d._is_view(),
+        v._version,
+        x.add_(1)._version,
+        v._version,
+    )
 
 
 @program

@@ -138,8 +138,8 @@ torch.atleast_1d(tensors=s)
 
 
 ARRAYS = (
-    sample((2, 3, 4), np.float32), sample((3, 4), np.float32, 1), sample((4,), np.float32, 2), sample((), np.float32, 3),
-    sample((3, 4), np.complex64, 4), sample((1, 3, 1), np.float32, 5), np.arange(3),
+    sample((2, 3, 4), np.float32), sample((3, 4), np.float32, 1), sample((4,), np.float32, 2),
+    sample((), np.float32, 3), sample((3, 4), np.complex64, 4), sample((1, 3, 1), np.float32, 5), np.arange(3),
 )  # fmt: skip
 
 
@@ -165,7 +165,8 @@ def test_dtypes(name: str, first: Any, second: Any) -> None:
 
 
 @pytest.mark.parametrize("dim", [0, 1, 2, -1])
-@pytest.mark.parametrize("shapes", [((2, 3, 4), (2, 3, 4)), ((1, 3, 4), (2, 3, 4)), ((2, 0, 4), (2, 3, 4)), ((2, 3, 4), (0,), (2, 3, 4)), ((0,), (0,)),
+@pytest.mark.parametrize("shapes", [((2, 3, 4), (2, 3, 4)), ((1, 3, 4), (2, 3, 4)), ((2, 0, 4), (2, 3, 4)),
+                                    ((2, 3, 4), (0,), (2, 3, 4)), ((0,), (0,)),
                                     ((2, 1, 1), (2, 1, 1)), ((2, 3, 4), (2, 3)), ((), ())])  # fmt: skip
 def test_cat_shapes(shapes: Any, dim: int) -> None:
     arrays = [sample(shape, np.float64, i) for i, shape in enumerate(shapes)]

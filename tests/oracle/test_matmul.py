@@ -84,7 +84,13 @@ def test_added_in_place():
 
 def test_nan_times_zero():
     x = np.full((2, 4), np.nan, np.float32)
-    agree(lambda torch, x, a, b: torch.addmm(x, a, b, beta=0), x, sample((2, 3), np.float32), sample((3, 4), np.float32), grad=False)
+    agree(
+        lambda torch, x, a, b: torch.addmm(x, a, b, beta=0),
+        x,
+        sample((2, 3), np.float32),
+        sample((3, 4), np.float32),
+        grad=False,
+    )
 
 
 A, B, V, W = (2, 3), (3, 4), (3,), (2,)
@@ -164,7 +170,13 @@ def test_einsum_random(data):
     output = data.draw(st.permutations(used)) if used else []
     output = "".join(output[: data.draw(st.integers(0, len(output)))])
     arrays = [sample(tuple(size[c] for c in t), np.float64, i) for i, t in enumerate(terms)]
-    agree(lambda torch, *t: torch.einsum(f"{','.join(terms)}->{output}", *t), *arrays, names=False, strides=False, second=False)
+    agree(
+        lambda torch, *t: torch.einsum(f"{','.join(terms)}->{output}", *t),
+        *arrays,
+        names=False,
+        strides=False,
+        second=False,
+    )
 
 
 @pytest.mark.parametrize("f", [np.dot, np.matmul, np.outer])

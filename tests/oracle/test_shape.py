@@ -611,8 +611,8 @@ x.diagonal(0,-1,-2)
 
 
 ARRAYS = (
-    sample((2, 3, 4), np.float32), sample((3, 4), np.float32, 1), sample((4,), np.float32, 2), sample((), np.float32, 3),
-    sample((3, 4), np.complex64, 4), sample((1, 3, 1), np.float32, 5), np.arange(3),
+    sample((2, 3, 4), np.float32), sample((3, 4), np.float32, 1), sample((4,), np.float32, 2),
+    sample((), np.float32, 3), sample((3, 4), np.complex64, 4), sample((1, 3, 1), np.float32, 5), np.arange(3),
 )  # fmt: skip
 
 
@@ -731,8 +731,10 @@ def test_bytes_as_another_dtype() -> None:
     assert a.tolist() == b.tolist()
 
 
-@pytest.mark.parametrize("case", ["x.tril_()", "x.triu_(1)", "x.t_()", "x.unsqueeze_(0)", "x.squeeze_()", "x.transpose_(0, 1)", "x.squeeze_(0)",
-                                  "x.squeeze_((0, 1))", "x.swapaxes_(0, 1)", "x.swapdims_(0, 1)", "x.as_strided_((2, 2), (1, 2))", "x.detach_()",
+@pytest.mark.parametrize("case", ["x.tril_()", "x.triu_(1)", "x.t_()", "x.unsqueeze_(0)", "x.squeeze_()",
+                                  "x.squeeze_(0)",
+                                  "x.squeeze_((0, 1))", "x.transpose_(0, 1)", "x.swapaxes_(0, 1)", "x.swapdims_(0, 1)",
+                                  "x.as_strided_((2, 2), (1, 2))", "x.detach_()",
                                   "x.unsqueeze_(5)", "x.transpose_(0, 5)"])  # fmt: skip
 def test_in_place(case: str) -> None:
     code = compile(case, case, "eval")

@@ -43,7 +43,9 @@ def _seeds(outputs: Sequence[Tensor], grads: Sequence[Any]) -> list[Any]:
                 if array.size != 1:
                     raise RuntimeError("grad can be implicitly created only for scalar outputs")
                 if array.dtype.kind == "c":
-                    raise RuntimeError("grad can be implicitly created only for real scalar outputs but got " + repr(out.dtype))
+                    raise RuntimeError(
+                        "grad can be implicitly created only for real scalar outputs but got " + repr(out.dtype)
+                    )
                 one = np.empty(array.shape, array.dtype)
                 one.fill(1)
                 seed = wrap(one)
@@ -250,6 +252,14 @@ def _batched(
         keep = True if i < count - 1 else retain
         start = [None if s is None else s[i] for s in seeds]
         rows.append(
-            grad(outputs, inputs, start, retain_graph=keep, create_graph=create, allow_unused=unused, materialize_grads=zeros)
+            grad(
+                outputs,
+                inputs,
+                start,
+                retain_graph=keep,
+                create_graph=create,
+                allow_unused=unused,
+                materialize_grads=zeros,
+            )
         )
     return tuple(None if column[0] is None else functions["stack"](column) for column in zip(*rows, strict=True))  # type: ignore[misc]

@@ -126,7 +126,7 @@ class Walk:
 
         ``fresh``: the array belongs to nobody else, so a leaf may keep it.
         """
-        users, pending = self.users, self.pending
+        pending = self.pending
         if edge.__class__ is Output:
             node = edge.node
             if g is not None:
@@ -144,27 +144,30 @@ class Walk:
                 have = pending.get(node)
                 pending[node] = g if have is None else self.add(have, g)
         else:
-            node = edge
-            if g is not None:
-                array = node._array
-                if self.create or g.shape != array.shape or g.dtype is not array.dtype:
-                    raw, g = g, self.fitted(g, array.shape, array.dtype)
-                    fresh = fresh or g is not raw
-                have = pending.get(node)
-                pending[node] = (g, fresh) if have is None else (self.add(have[0], g), True)
-            left = users[node] = users[node] - 1
-            if not left:
-                self.leaf(node)
+            self.deliver_leaf(edge, g, fresh)
             return
-        left = users[node] = users[node] - 1
+        left = self.users[node] = self.users[node] - 1
         if not left and (self.wanted is None or node in self.needed or node in self.wanted):
             heappush(self.ready, (-node.seq, node))
+
+    def deliver_leaf(self, leaf: Tensor, g: Any, fresh: bool) -> None:
+        """Likewise for a leaf."""
+        if g is not None:
+            array = leaf._array
+            if self.create or g.shape != array.shape or g.dtype is not array.dtype:
+                raw, g = g, self.fitted(g, array.shape, array.dtype)
+                fresh = fresh or g is not raw
+            have = self.pending.get(leaf)
+            self.pending[leaf] = (g, fresh) if have is None else (self.add(have[0], g), True)
+        left = self.users[leaf] = self.users[leaf] - 1
+        if not left:
+            self.leaf(leaf)
 
     def fitted(self, g: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Any:
         """``g`` as the gradient of something of this shape and dtype: broadcasting undone, cast, made real."""
         array = g._array if self.create else g
         if array.shape != shape:
-            g = fit(g, shape) if self.create else state.run(fit, g, shape)
+            g = fit(g, shape) if self.create else state.now.run(fit, g, shape)
             array = g._array if self.create else g
         if array.dtype is not dtype and array.dtype != dtype:
             if array.dtype.kind == "c" and dtype.kind != "c":

@@ -27,7 +27,9 @@ class _Mode:
         self.before = state.grad, state.inference
         self._set()
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         state.grad, state.inference = self.before
 
     def __call__(self, f: F) -> F:

@@ -177,8 +177,8 @@ _SMALL = 512  # up to so many elements ufunc.at on the key itself is faster than
 def _by_rows(target: Any, index: Any, values: Any, ufunc: np.ufunc) -> bool:
     """:func:`accumulate` of whole rows, where each is long; ``False`` if that was not possible.
 
-    A row that occurs often gets the sum of all it gets. Of the others, those that occur once more are added together, in
-    rounds: first what comes first for each row, then what comes second, and so on.
+    A row that occurs often is given the sum of all that is for it. The others are added to together, in rounds: first
+    what comes first for each row, then what comes second, and so on.
     """
     order = index.argsort(kind="stable")
     rows = index[order]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ..tensor import Tensor, _dimension as dimension
+from ..tensor import Tensor
+from ..tensor import _dimension as dimension
 from .elementwise import not_tensor
 
 __all__ = ["dimension", "dimensions", "not_tensor", "sizes", "tensor_argument"]

@@ -205,7 +205,7 @@ class OperatorNode(Node):
 
     def vjp(self, g: Any, create_graph: bool) -> Any:
         op = self.op
-        values: Any = self.unpack(create_graph) if op.saves or self.params else ()
+        values: Any = self.unpack(create_graph) if op.saves or op.params else ()
         run = call if create_graph else state.now.run
         if op.together:
             rule: Any = op.rules[0]
@@ -248,10 +248,12 @@ class OperatorNode(Node):
                     values.append(t._array)
             else:
                 values.append(t)
-        if self.op.variadic:
+        op = self.op
+        if op.variadic:
             values = [values]
-        values += self.params
-        kept = self.kept
+        if op.params:
+            values += self.params
+        kept = self.kept if op.keeps else None
         if kept is not None:
             for place in range(0, len(kept), 3):
                 array, counter, version = kept[place : place + 3]

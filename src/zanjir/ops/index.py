@@ -232,6 +232,8 @@ def _by_tensor(self: Tensor, index: Tensor) -> Tensor:
     """``x[index]`` for one tensor, a mask or one of integers."""
     x, array = self._array, index._array
     dtype = array.dtype
+    if not array.ndim and dtype.kind == "i" and x.ndim:
+        return _getitem(self, int(array))
     if (
         not x.ndim
         or not array.ndim

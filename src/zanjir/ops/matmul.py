@@ -155,9 +155,7 @@ def _shape_text(t: Tensor) -> str:
 
 def _matrices(a: Tensor, b: Tensor) -> None:
     if a._array.shape[1] != b._array.shape[0]:
-        raise RuntimeError(
-            f"mat1 and mat2 shapes cannot be multiplied ({_shape_text(a)} and {_shape_text(b)})"
-        )
+        raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({_shape_text(a)} and {_shape_text(b)})")
 
 
 def _batches(a: Tensor, b: Tensor) -> None:
@@ -597,7 +595,10 @@ def einsum(equation: Any, *operands: Any) -> Tensor:
         tensors = list(operands[0]) if len(operands) == 1 and isinstance(operands[0], (list, tuple)) else list(operands)
     terms, output = _parse(equation, tensors)
     letters = _letters(terms, tensors)
-    wide = max((t.ndim - len(term.replace("...", "")) for term, t in zip(terms, tensors, strict=True) if "..." in term), default=0)
+    wide = max(
+        (t.ndim - len(term.replace("...", "")) for term, t in zip(terms, tensors, strict=True) if "..." in term),
+        default=0,
+    )
     dots = [f".{i}" for i in range(wide)]  # names for the dimensions that "..." stands for, right-aligned
     if output is None:
         flat = [c for term in terms for c in term.replace("...", "")]
@@ -677,9 +678,7 @@ def _parse(equation: str, tensors: list[Tensor]) -> tuple[list[str], str | None]
         if right.count(c) > 1:
             raise RuntimeError(f"einsum(): output subscript {c} appears more than once in the output")
         if not any(c in term for term in terms):
-            raise RuntimeError(
-                f"einsum(): output subscript {c} does not appear in the equation for any input operand"
-            )
+            raise RuntimeError(f"einsum(): output subscript {c} does not appear in the equation for any input operand")
     return terms, right
 
 
@@ -730,8 +729,7 @@ def _check_sizes(named: list[tuple[Tensor, list[str]]], letters: dict[str, int])
             have = sizes.get(n, 1)
             if have != length and 1 not in (have, length):
                 raise RuntimeError(
-                    "einsum(): the dimensions that the ellipses stand for do not broadcast: "
-                    f"{have} and {length}"
+                    f"einsum(): the dimensions that the ellipses stand for do not broadcast: {have} and {length}"
                 )
             sizes[n] = length if have == 1 else have
 

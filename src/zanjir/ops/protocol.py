@@ -55,7 +55,11 @@ def ufunc(f: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) 
     result = getattr(f, method)(*plain(inputs), **plain(kwargs))
     if isinstance(out, tuple) and isinstance(out[0], Tensor):
         return out[0]
-    if method == "__call__" and isinstance(result, (np.ndarray, np.generic)) and np.asarray(result).dtype in dtypes._BY_NUMPY:
+    if (
+        method == "__call__"
+        and isinstance(result, (np.ndarray, np.generic))
+        and np.asarray(result).dtype in dtypes._BY_NUMPY
+    ):
         return wrap(np.asarray(result))
     return result
 

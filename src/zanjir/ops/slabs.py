@@ -16,7 +16,7 @@ import numpy as np
 from ..signature import argument, type_name
 from ..tensor import Tensor, _dimension
 from .advanced import ALL, accumulate
-from .declare import Operator
+from .declare import Operator, functions
 from .dims import axis
 from .fill import scalar_array
 from .index import advanced, guards
@@ -377,3 +377,4 @@ def index_put(input: Tensor, indices: Sequence[Tensor], values: Tensor, accumula
 
 
 registered(in_place=True)(index_put)
+functions["index_put_"] = Tensor.index_put_  # type: ignore[attr-defined]
