@@ -360,8 +360,12 @@ def _shape(edge: Any) -> tuple[int, ...]:
 
 
 def call(f: Callable[..., Any], *args: Any) -> Any:
-    """Calls ``f``: stands where ``state.run`` does for arrays, when the rules get tensors."""
-    return f(*args)
+    """Calls ``f``: stands where ``state.run`` does for arrays, when the rules get tensors.
+
+    These run in contexts of their own; NumPy calls on the numbers among the arguments are quiet here.
+    """
+    with np.errstate(all="ignore"):
+        return f(*args)
 
 
 def parameters(f: Callable[..., Any]) -> tuple[str, ...]:

@@ -377,4 +377,4 @@ def index_put(input: Tensor, indices: Sequence[Tensor], values: Tensor, accumula
 
 
 registered(in_place=True)(index_put)
-functions["index_put_"] = Tensor.index_put_  # type: ignore[attr-defined]
+functions["index_put_"] = Tensor.index_put_
