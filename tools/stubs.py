@@ -92,20 +92,18 @@ def functions() -> str:
     return "\n".join(lines) + "\n"
 
 
-_OBJECT = set(
-    [
-        "__module__",
-        "__doc__",
-        "__dict__",
-        "__weakref__",
-        "__slots__",
-        "__new__",
-        "__init__",
-        "__annotations__",
-        "__firstlineno__",
-        "__static_attributes__",
-    ]
-)
+_OBJECT = {
+    "__module__",
+    "__doc__",
+    "__dict__",
+    "__weakref__",
+    "__slots__",
+    "__new__",
+    "__init__",
+    "__annotations__",
+    "__firstlineno__",
+    "__static_attributes__",
+}
 
 
 def parameters(f: Callable[..., Any], bound: bool) -> str:
@@ -151,29 +149,27 @@ def _returns(f: Any, name: str) -> str:
 
 
 #: Names an annotation may use in the stubs as they stand.
-_KNOWN = set(
-    [
-        "Any",
-        "Tensor",
-        "int",
-        "float",
-        "bool",
-        "str",
-        "None",
-        "complex",
-        "Callable",
-        "Iterable",
-        "Iterator",
-        "Sequence",
-        "tuple",
-        "list",
-        "dict",
-        "type",
-        "object",
-        "slice",
-        "dtype",
-    ]
-)
+_KNOWN = {
+    "Any",
+    "Tensor",
+    "int",
+    "float",
+    "bool",
+    "str",
+    "None",
+    "complex",
+    "Callable",
+    "Iterable",
+    "Iterator",
+    "Sequence",
+    "tuple",
+    "list",
+    "dict",
+    "type",
+    "object",
+    "slice",
+    "dtype",
+}
 
 
 def _annotation(annotation: Any) -> str:

@@ -1,4 +1,5 @@
-"""Devices. Zanjir computes on the CPU; other device types are known by name, so that asking for one fails as in PyTorch."""
+"""Devices. Zanjir computes on the CPU; other device types are known by name, so that asking for one fails as in
+PyTorch."""
 
 from __future__ import annotations
 

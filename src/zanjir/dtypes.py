@@ -235,7 +235,8 @@ def can_cast(from_: dtype, to: dtype) -> bool:
 
 
 class finfo:
-    """Limits of a floating dtype (of the parts, for a complex one): ``bits eps max min tiny smallest_normal resolution``.
+    """Limits of a floating dtype (of the parts, for a complex one): ``bits eps max min tiny smallest_normal
+    resolution``.
 
     >>> import zanjir
     >>> zanjir.finfo(zanjir.float32).eps

@@ -93,7 +93,8 @@ class Node:
     seq: int
 
     def name(self) -> str:
-        """The name PyTorch gives this node: ``"MulBackward0"``; with their C++ namespace the few it has written by hand."""
+        """The name PyTorch gives this node: ``"MulBackward0"``; with their C++ namespace the few it has written by
+        hand."""
         name = type(self).__name__
         return f"torch::autograd::{name}" if name in _BY_HAND else name
 
@@ -109,7 +110,8 @@ class Node:
         return notes
 
     def register_hook(self, fn: Callable[..., Any]) -> Handle:
-        """Calls ``fn(grad_inputs, grad_outputs)`` after the node has run; a tuple it returns replaces ``grad_inputs``."""
+        """Calls ``fn(grad_inputs, grad_outputs)`` after the node has run; a tuple it returns replaces
+        ``grad_inputs``."""
         return Handle(self.more().hooks, fn)
 
     def register_prehook(self, fn: Callable[..., Any]) -> Handle:

@@ -16,10 +16,10 @@ class Modes:
     Attributes:
         grad: whether operators are recorded.
         inference: whether the thread is in inference mode.
-        run: ``run(f, *args)`` calls ``f`` with NumPy's floating-point warnings off: 1/0 is ``inf`` in PyTorch, without a
-            word. A context made once and entered with ``Context.run`` costs some 30 ns where ``numpy.errstate`` costs
-            over 1 µs, and it leaves the user's own error settings alone. What runs inside must be plain NumPy: a context
-            cannot be entered twice.
+        run: ``run(f, *args)`` calls ``f`` with NumPy's floating-point warnings off: 1/0 is ``inf`` in PyTorch, without
+            a word. A context made once and entered with ``Context.run`` costs some 30 ns where ``numpy.errstate`` costs
+            over 1 µs, and it leaves the user's own error settings alone. What runs inside must be plain NumPy: a
+            context cannot be entered twice.
     """
 
     __slots__ = ("grad", "inference", "run")

@@ -197,7 +197,8 @@ class Tensor(Operators):
         return -1
 
     def is_contiguous(self, memory_format: Any = None) -> bool:
-        """Whether the elements lie in memory in order, without gaps; the order of ``memory_format``, if one is given."""
+        """Whether the elements lie in memory in order, without gaps; the order of ``memory_format``, if one is
+        given."""
         if memory_format is not None and memory_format is not contiguous_format:
             return in_format(self._array, memory_format)
         return bool(self._array.flags.c_contiguous)
@@ -278,10 +279,12 @@ class Tensor(Operators):
             import warnings
 
             warnings.warn(
-                "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't "
+                "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute "
+                "won't "
                 "be populated during autograd.backward(). If you indeed want the .grad field to be populated for a "
                 "non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by "
-                "mistake, make sure you access the leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more "
+                "mistake, make sure you access the leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 "
+                "for more "
                 "information.",
                 stacklevel=2,
             )
@@ -301,9 +304,11 @@ class Tensor(Operators):
         if value._array.dtype != self._array.dtype:
             raise RuntimeError(
                 f"attempting to assign a gradient with dtype '{_CPP[value.dtype.name]}' to a tensor with grad_dtype "
-                f"'{self.dtype.legacy}'. The gradient must match the tensor's grad_dtype (defaults to the tensor's dtype). "
+                f"'{self.dtype.legacy}'. The gradient must match the tensor's grad_dtype (defaults to the tensor's "
+                "dtype). "
                 "You can set the tensor's grad_dtype attribute with a specific dtype, or None to allow any dtype. Set "
-                "grad_dtype with caution. Diverging the dtypes of a tensor and its gradient may break downstream systems "
+                "grad_dtype with caution. Diverging the dtypes of a tensor and its gradient may break downstream "
+                "systems "
                 "that assume they match."
             )
         if value._array.shape != self._array.shape:
@@ -540,8 +545,10 @@ class Tensor(Operators):
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         if self._node is not None:
             raise RuntimeError(
-                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment.  "
-                "If you were attempting to deepcopy a module, this may be because of a torch.nn.utils.weight_norm usage, "
+                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the "
+                "moment.  "
+                "If you were attempting to deepcopy a module, this may be because of a torch.nn.utils.weight_norm "
+                "usage, "
                 "see https://github.com/pytorch/pytorch/pull/103001"
             )
         if id(self) in memo:
@@ -560,7 +567,8 @@ class Tensor(Operators):
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         owner, *place = _place(self._array)
-        # Each tensor is pickled with memory of its own, as in PyTorch: a view of it, so that pickle does not know it again.
+        # Each tensor is pickled with memory of its own, as in PyTorch: a view of it, so that pickle does not know it
+        # again.
         return rebuild, (type(self), owner.view(), *place, self.requires_grad, dict(self.__dict__))
 
 

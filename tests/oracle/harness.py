@@ -2,9 +2,9 @@
 
     agree(lambda torch, a, b: torch.mul(a, b), a, b)
 
-``a`` and ``b`` are NumPy arrays; in each library they become tensors of the same strides, leaves that require grad where
-their dtype allows. Compared are values, dtype, shape, strides, the node's name, gradients, second gradients; or, where the
-call raises, the class and the text of the error.
+``a`` and ``b`` are NumPy arrays; in each library they become tensors of the same strides, leaves that require grad
+where their dtype allows. Compared are values, dtype, shape, strides, the node's name, gradients, second gradients; or,
+where the call raises, the class and the text of the error.
 """
 
 from __future__ import annotations

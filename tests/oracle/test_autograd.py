@@ -257,7 +257,7 @@ def forbidden_views(torch):
     y = x * 1
     with torch.no_grad():
         v = y[:1]
-    a, b = (x * 1).unbind(0)
+    a, _b = (x * 1).unbind(0)
     s, _ = (x * 1).split(1)
     return [
         error(lambda: v.mul_(2)),
@@ -317,9 +317,8 @@ def grad_assignment(torch):
     x = leaf(torch, 1.0, 2.0)
     x.grad = torch.tensor([1.0, 1.0])
     (x * 2).sum().backward()
-    out = [x.grad]
-    for bad in (torch.ones(3), torch.ones(2, dtype=torch.float64), 3, "a", x):
-        out.append(error(lambda bad=bad: setattr(x, "grad", bad)))
+    bad = (torch.ones(3), torch.ones(2, dtype=torch.float64), 3, "a", x)
+    out = [x.grad, *(error(lambda b=b: setattr(x, "grad", b)) for b in bad)]
     del x.grad
     out.append(x.grad)
     return out

@@ -62,7 +62,8 @@ def _seeds(outputs: Sequence[Tensor], grads: Sequence[Any]) -> list[Any]:
             if (g._array.dtype.kind == "c") != (array.dtype.kind == "c"):
                 raise RuntimeError(
                     "For complex Tensors, both grad_output and output are required to have the same dtype. Mismatch in "
-                    f"dtype: grad_output[{index}] has a dtype of {g.dtype} and output[{index}] has a dtype of {out.dtype}."
+                    f"dtype: grad_output[{index}] has a dtype of {g.dtype} and output[{index}] has a dtype of "
+                    f"{out.dtype}."
                 )
             seed = g
         seeds.append(seed)
@@ -102,8 +103,8 @@ def backward(
 
     Args:
         tensors: a tensor or several.
-        grad_tensors: for each the gradient to start from (the vector of the vector-Jacobian product); a scalar needs none.
-        retain_graph: keep what was saved for another walk; by default as ``create_graph``.
+        grad_tensors: for each the gradient to start from (the vector of the vector-Jacobian product); a scalar needs
+        none. retain_graph: keep what was saved for another walk; by default as ``create_graph``.
         create_graph: record the walk, so that the gradients can be differentiated.
         inputs: accumulate into these only.
 
@@ -122,7 +123,8 @@ def backward(
         warnings.warn("`grad_variables` is deprecated. Use `grad_tensors` instead.", FutureWarning, stacklevel=2)
         if grad_tensors is not None:
             raise RuntimeError(
-                "`grad_tensors` and `grad_variables` (deprecated) arguments both passed to `backward()`. Please only use "
+                "`grad_tensors` and `grad_variables` (deprecated) arguments both passed to `backward()`. Please only "
+                "use "
                 "`grad_tensors`."
             )
         grad_tensors = grad_variables
@@ -196,7 +198,8 @@ def grad(
         import warnings
 
         warnings.warn(
-            "only_inputs argument is deprecated and is ignored now (defaults to True). To accumulate gradient for other "
+            "only_inputs argument is deprecated and is ignored now (defaults to True). To accumulate gradient "
+            "for other "
             "parts of the graph, please use torch.autograd.backward.",
             FutureWarning,
             stacklevel=2,

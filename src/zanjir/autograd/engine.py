@@ -1,7 +1,7 @@
 """Reverse mode: the walk back over the graph.
 
-The chain rule, read from the end: the gradient of a result with respect to a value is the sum, over everything that used
-the value, of that user's gradient times its local derivative. So
+The chain rule, read from the end: the gradient of a result with respect to a value is the sum, over everything that
+used the value, of that user's gradient times its local derivative. So
 
 1. count for every node how many users it has on the way (:func:`count_users`);
 2. start at the result with the gradient given (1 for a scalar);
@@ -89,7 +89,8 @@ class Walk:
                     deliver(edge, d, d is not g)
 
     def count_users(self, roots: Sequence[Any]) -> None:
-        """Step 1: how many shares each node is to receive; and, if only some gradients are wanted, which nodes matter."""
+        """Step 1: how many shares each node is to receive; and, if only some gradients are wanted, which nodes
+        matter."""
         users = self.users
         stack: list[Any] = []
         order: list[Node] = []

@@ -14,7 +14,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class _Mode:
-    """A context in which ``state.grad`` (and perhaps ``state.inference``) has another value; decorates functions too."""
+    """A context in which ``state.grad`` (and perhaps ``state.inference``) has another value; decorates functions
+    too."""
 
     def _set(self) -> None:
         raise NotImplementedError

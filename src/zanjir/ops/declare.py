@@ -8,12 +8,13 @@ gradient of the output into the gradient of that input.
 A rule names what it needs, and that is all that is saved for it:
 
     g       the gradient of the output (always first)
-    x       the input, by the name it has in the forward function (``x`` or ``a, b`` for a ufunc); any parameter likewise
-    y       the output (by its own name, where an operator has several)
+    x       the input, by the name it has in the forward function (``x`` or ``a, b`` for a ufunc); any parameter
+    likewise y       the output (by its own name, where an operator has several)
     shape   the shape of the input the rule is for
 
-Rules are plain NumPy. Handed arrays they compute the gradient; handed tensors (``create_graph=True``) they record it, since
-``Tensor`` speaks NumPy's protocols. The engine undoes broadcasting and casts to the input's dtype; a rule need not.
+Rules are plain NumPy. Handed arrays they compute the gradient; handed tensors (``create_graph=True``) they record
+it, since ``Tensor`` speaks NumPy's protocols. The engine undoes broadcasting and casts to the input's dtype; a rule
+need not.
 """
 
 from __future__ import annotations
@@ -55,7 +56,8 @@ class Operator:
     """A forward function on arrays with its derivative rules, and the class of the nodes that record it."""
 
     __slots__ = (
-        "active", "count", "differentiable", "forward", "inputs", "keeps", "masks", "name", "node", "nothing", "outputs", "params", "picks", "rules",
+        "active", "count", "differentiable", "forward", "inputs", "keeps", "masks", "name", "node",
+        "nothing", "outputs", "params", "picks", "rules",
         "saves", "shaped", "table", "together", "unary", "variadic", "zeros",
     )  # fmt: skip
 
@@ -193,8 +195,8 @@ class OperatorNode(Node):
 
     # saved     the inputs the rules need (None for others), as they were given
     # versions  their in-place counters at that time
-    # kept      the outputs: array, in-place counter and its count then, one after the other; None where no rule needs them
-    # cast      the dtype in which the operator computed, if an input had another
+    # kept      the outputs: array, in-place counter and its count then, one after the other; None where no rule
+    # needs them cast      the dtype in which the operator computed, if an input had another
     # within    if the output was written into a view: a weak reference to the CopySlices that has this node inside
     saved: Any
     versions: Sequence[int]

@@ -165,9 +165,9 @@ def settle(t: Tensor, result: Tensor, counter: Version) -> None:
 class CopySlices(Node):
     """The history of a tensor one of whose views was written in place by ``inner``.
 
-    The gradient of what was written goes through ``inner``; its part in the gradient of the tensor becomes what ``inner``
-    makes of it. If ``inner`` does not start from the view itself (an operator made of several), its own history leads back
-    to the view: then nothing of that part comes here.
+    The gradient of what was written goes through ``inner``; its part in the gradient of the tensor becomes what
+    ``inner`` makes of it. If ``inner`` does not start from the view itself (an operator made of several), its own
+    history leads back to the view: then nothing of that part comes here.
     """
 
     __slots__ = ("alone", "inner", "window")
@@ -249,7 +249,8 @@ def to_out(name: str, out: Tensor, result: Tensor) -> Tensor:
             warnings.warn(
                 f"An output with one or more elements was resized since it had shape {list(out.shape)}, which does not "
                 f"match the required output shape {list(result.shape)}. This behavior is deprecated, and in a future "
-                "PyTorch release outputs will not be resized unless they have zero elements. You can explicitly reuse an "
+                "PyTorch release outputs will not be resized unless they have zero elements. You can explicitly "
+                "reuse an "
                 "out tensor t by resizing it, inplace, to zero elements with t.resize_(0).",
                 stacklevel=4,
             )

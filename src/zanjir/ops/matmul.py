@@ -183,7 +183,8 @@ def _expandable(input: Tensor, target: tuple[int, ...]) -> None:
         if have[-back] not in (1, target[-back]):
             raise RuntimeError(
                 f"The expanded size of the tensor ({target[-back]}) must match the existing size ({have[-back]}) at "
-                f"non-singleton dimension {len(target) - back}.  Target sizes: {list(target)}.  Tensor sizes: {list(have)}"
+                f"non-singleton dimension {len(target) - back}.  Target sizes: {list(target)}.  Tensor sizes: "
+                f"{list(have)}"
             )
 
 
@@ -263,7 +264,8 @@ def _vectors(name: str, input: Tensor, other: Tensor, second: str) -> None:
         )
     if a.shape != b.shape:
         raise RuntimeError(
-            f"inconsistent tensor size, expected tensor [{a.shape[0]}] and src [{b.shape[0]}] to have the same number of "
+            f"inconsistent tensor size, expected tensor [{a.shape[0]}] and src [{b.shape[0]}] to have the same "
+            "number of "
             f"elements, but got {a.shape[0]} and {b.shape[0]} elements respectively"
         )
     _defined(input, name)
@@ -432,7 +434,8 @@ def _square_up(name: str) -> None:
             size = [*first.shape[:-1], second.shape[-1]]
             if list(self.shape) != size:
                 raise RuntimeError(
-                    f"Bad in-place call: input tensor size {list(self.shape)} and output tensor size {size} should match"
+                    f"Bad in-place call: input tensor size {list(self.shape)} and output tensor size {size} should "
+                    "match"
                 )
         return method(self, first, second, **factors)
 
@@ -563,7 +566,8 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
     for i, j in zip(left, right, strict=True):
         if a._array.shape[i] != b._array.shape[j]:
             raise RuntimeError(
-                f"contracted dimensions need to match, but first has size {a._array.shape[i]} in dim {i - a.ndim if named else i} and second has "
+                f"contracted dimensions need to match, but first has size {a._array.shape[i]} in dim "
+                f"{i - a.ndim if named else i} and second has "
                 f"size {b._array.shape[j]} in dim {j}"
             )
     free_a = [d for d in range(a.ndim) if d not in left]
@@ -647,7 +651,8 @@ def _parse(equation: str, tensors: list[Tensor]) -> tuple[list[str], str | None]
     for index, c in enumerate(equation.partition("->")[0]):
         if not (c.isascii() and c.isalpha()) and c not in " ,.":
             raise RuntimeError(
-                f"einsum(): invalid subscript given at index {index} in the equation string, subscripts must be in [a-zA-Z]"
+                f"einsum(): invalid subscript given at index {index} in the equation string, subscripts must be in "
+                "[a-zA-Z]"
             )
     terms = left.split(",")
     if len(terms) > len(tensors):
@@ -697,8 +702,8 @@ def _letters(terms: list[str], tensors: list[Tensor]) -> dict[str, int]:
             have = seen.get(c, 1)
             if have != n and 1 not in (have, n):
                 raise RuntimeError(
-                    f"einsum(): subscript {c} has size {n} for operand {i} which does not broadcast with previously seen "
-                    f"size {have}"
+                    f"einsum(): subscript {c} has size {n} for operand {i} which does not broadcast with previously "
+                    f"seen size {have}"
                 )
             seen[c] = max(have, n) if n != 0 else 0
     return seen
@@ -737,7 +742,8 @@ def _check_sizes(named: list[tuple[Tensor, list[str]]], letters: dict[str, int])
 def _pair(
     a: Tensor, a_names: list[str], b: Tensor, b_names: list[str], later: set[str], order: list[str]
 ) -> tuple[Tensor, list[str]]:
-    """The product of two operands, summed over what neither the output nor a later operand needs: one batched product."""
+    """The product of two operands, summed over what neither the output nor a later operand needs: one batched
+    product."""
     size: dict[str, int] = {}
     for t, names in ((a, a_names), (b, b_names)):
         for n, length in zip(names, t._array.shape, strict=True):
