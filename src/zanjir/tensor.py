@@ -557,6 +557,7 @@ class Tensor(Operators):
         import copy
 
         # Tensors that share memory do so afterwards: the memory as a whole is copied, once.
+        place: list[Any]
         owner, *place = _place(self._array)
         twin = memo[id(self)] = wrap(_look(copy.deepcopy(owner, memo), *place), type(self))
         twin._rg = self._rg
