@@ -18,7 +18,7 @@ from .ops.declare import Operator
 from .ops.elementwise import mismatch
 from .ops.fill import overwrite, plainly, unshared
 from .ops.inplace import bump, check
-from .signature import OPTIONS, argument, combination, type_name
+from .signature import OPTIONS, argument, combination, type_name, unexpected
 from .tensor import Tensor, wrap
 
 __all__ = [
@@ -519,7 +519,7 @@ def _pair(
     found = dict(zip(names, args, strict=False))
     for k in kwargs:
         if k not in names:
-            raise TypeError(f"{name}() got an unexpected keyword argument '{k}'")
+            raise unexpected(name, k)
         if k in found:
             raise TypeError(f"{name}() got multiple values for argument '{k}'")
     found.update(kwargs)

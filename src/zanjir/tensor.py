@@ -598,10 +598,21 @@ def rebuild(
 
 
 def version_of(t: Tensor) -> Version:
-    """The counter of in-place writes to the memory of ``t``; made at the first call."""
+    """The counter of in-place writes to the memory of ``t``; made at the first call.
+
+    Few outputs are ever written in place, so one that its node keeps for the derivative gets its counter here and not
+    when it is made; the node is told of it.
+    """
     counter = t._counter
     if counter is None:
-        counter = t._counter = fresh_version()
+        kept = getattr(t._node, "kept", None)
+        if kept is not None and kept[0] is t._array:
+            counter = kept[1]
+            if counter is None:
+                counter = kept[1] = fresh_version()
+        else:
+            counter = fresh_version()
+        t._counter = counter
     return counter
 
 

@@ -11,8 +11,8 @@ from typing import Any
 from ..dtypes import BOOL
 from ..ops import activations as _ops
 from ..ops import functions as _functions
-from ..ops.elementwise import not_tensor as _not_tensor
 from ..ops.pointwise import real_only as _real_only
+from ..signature import argument as _argument
 from ..tensor import Tensor
 
 __all__ = [
@@ -23,7 +23,7 @@ __all__ = [
 
 def _tensor(name: str, input: Any) -> None:
     if not isinstance(input, Tensor):
-        raise _not_tensor(name, "input", 1, input)
+        raise _argument(name, "input", 1, "Tensor", input)
 
 
 # ---------------------------------------------------------------------- activations

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from ..dtypes import BOOL, COMPLEX, INTEGER
+from ..signature import SCALARS, argument
 from ..tensor import Tensor
 from .declare import Operator, functions
-from .elementwise import _NUMBERS, Pointwise, kernel, not_tensor, parametric, pointwise, says
+from .elementwise import _NUMBERS, Pointwise, kernel, parametric, pointwise, says
 from .inplace import inplace
 from .overloads import ONE, ZERO, Twin, drop, zero
-from .signatures import SCALARS, kind
 from .special import _erf
 
 _REALS = frozenset(d for d in _NUMBERS if d.kind != "c")
@@ -65,7 +65,7 @@ functions["relu"] = relu  # no out=
 def relu_(input: Tensor) -> Tensor:
     """In-place form of :func:`relu`."""
     if not isinstance(input, Tensor):
-        raise not_tensor("relu_", "input", 1, input)
+        raise argument("relu_", "input", 1, "Tensor", input)
     return input.relu_()
 
 
@@ -139,7 +139,7 @@ _logsigmoid = Pointwise(
 def logsigmoid(input: Any) -> Tensor:
     """``f(input)`` for ln σ(x)."""
     if not isinstance(input, Tensor):
-        raise not_tensor("log_sigmoid", "input", 1, input)
+        raise argument("log_sigmoid", "input", 1, "Tensor", input)
     return _logsigmoid(input)
 
 
@@ -185,9 +185,9 @@ gelu_tanh = parametric("gelu", "GeluBackward0", _gelu_tanh, _gelu_tanh_rule, ref
 
 def check_numbers(name: str, **values: Any) -> None:
     """Raises PyTorch's error where one of these arguments is no number; positions count from 2."""
-    for position, (argument, value) in enumerate(values.items(), 2):
+    for position, (parameter, value) in enumerate(values.items(), 2):
         if not isinstance(value, SCALARS):
-            raise TypeError(f"{name}(): argument '{argument}' (position {position}) must be Number, not {kind(value)}")
+            raise argument(name, parameter, position, "Number", value)
 
 
 def _named(f: Callable[..., Tensor], name: str) -> Callable[..., Tensor]:
@@ -209,7 +209,7 @@ def _public_threshold(input: Tensor, threshold: float, value: float, *, out: Ten
     from .inplace import to_out
 
     if not isinstance(input, Tensor):
-        raise not_tensor("threshold", "input", 1, input)
+        raise argument("threshold", "input", 1, "Tensor", input)
     check_numbers("threshold", threshold=threshold, value=value)
     result = globals()["threshold"](input, threshold, value)
     return result if out is None else to_out("threshold", out, result)

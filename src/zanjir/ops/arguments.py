@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from ..signature import argument
 from ..tensor import Tensor
 from ..tensor import _dimension as dimension
-from .elementwise import not_tensor
 
-__all__ = ["dimension", "dimensions", "not_tensor", "sizes", "tensor_argument"]
+__all__ = ["dimension", "dimensions", "sizes", "tensor_argument"]
 
 
 def dimensions(dim: int | Iterable[int] | None, ndim: int) -> tuple[int, ...]:
@@ -37,12 +37,12 @@ def sizes(args: tuple[Any, ...]) -> tuple[int, ...]:
     return tuple([n if n.__class__ is int else n.__index__() for n in args])
 
 
-def tensor_argument(name: str, argument: str, position: int, value: Any) -> Any:
+def tensor_argument(name: str, parameter: str, position: int, value: Any) -> Any:
     """The array of a tensor argument.
 
     Raises:
         TypeError: if it is not a tensor.
     """
     if not isinstance(value, Tensor):
-        raise not_tensor(name, argument, position, value)
+        raise argument(name, parameter, position, "Tensor", value)
     return value._array

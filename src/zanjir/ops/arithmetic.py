@@ -9,6 +9,7 @@ import numpy as np
 
 from .. import dtypes
 from ..dtypes import BOOL, COMPLEX, FLOATING, REDUCED, dtype
+from ..signature import SCALARS, argument, checked_number
 from ..tensor import Tensor, wrap
 from .declare import Operator, conj, functions, ufuncs
 from .elementwise import (
@@ -16,7 +17,6 @@ from .elementwise import (
     Pointwise,
     binary,
     kernel,
-    not_tensor,
     pointwise,
     says,
     to_real,
@@ -38,7 +38,6 @@ from .overloads import (
     write_at_once,
     zero,
 )
-from .signatures import SCALARS, number_argument
 
 ndarray = np.ndarray
 
@@ -115,7 +114,7 @@ def _with_alpha(name: str, aliases: Sequence[str], plain: Any, op: Operator, gua
     def method(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
         if alpha.__class__ is int and alpha == 1:
             return plain(input, other)
-        alpha = number_argument(name, "alpha", alpha)
+        alpha = checked_number(name, "alpha", alpha)
         if alike(input, other) and alpha.__class__ is not bool:
             check_alpha(input.dtype, alpha)
             return op(input, other, _narrowed(alpha, input.dtype))
@@ -141,7 +140,7 @@ def _with_alpha(name: str, aliases: Sequence[str], plain: Any, op: Operator, gua
         if alpha.__class__ is int and alpha == 1:
             result = into(self, other)
             if result is NotImplemented:
-                raise not_tensor(name, "other", 1, other)
+                raise argument(name, "other", 1, "Tensor", other)
             return result
         if alpha.__class__ is float and writable_at_once(self, other):
             check_alpha(self.dtype, alpha)
@@ -202,8 +201,8 @@ _with_alpha(
 )
 
 _rsub_signatures = (
-    "(Tensor input, Tensor other, *, Number alpha = 1)",
-    "(Tensor input, Number other, Number alpha = 1)",
+    "Tensor input, Tensor other, *, Number alpha = 1",
+    "Tensor input, Number other, Number alpha = 1",
 )
 _reversed_difference = (lambda a, b: np.subtract(b, a)), (lambda g: -g, lambda g: g)
 _rsub_number = Pointwise(
@@ -270,7 +269,7 @@ _over = pointwise(
 )
 true_divide = pointwise(
     "true_divide", np.true_divide, *_quotient, node="DivBackward0", floats=True, exact=True,
-    signatures=(BOTH, "(Tensor input, Number other)"),
+    signatures=(BOTH, "Tensor input, Number other"),
     doc="""The quotient ``input / other``, elementwise: :func:`div` without a ``rounding_mode``.
 
     >>> import zanjir
@@ -384,7 +383,7 @@ floor_divide = overloaded(
     tensor([ 3, -4])
     """,
 )  # fmt: skip
-_floor_divide.signatures = (BOTH, "(Tensor input, Number other)")
+_floor_divide.signatures = (BOTH, "Tensor input, Number other")
 
 
 def _modulus(a: Any, b: Any) -> Any:
@@ -407,7 +406,7 @@ _refuses = {c: kernel("remainder_cpu") for c in (BOOL, COMPLEX)}
 _both, _number, _ = kinds(
     "remainder", "RemainderBackward1", "RemainderBackward0", None, _modulus,
     (lambda g: g, lambda g, a, b: -g * _floored(a, b)), refuses=_refuses, fast=REALS,
-    signatures=(BOTH, "(Number self, Tensor other)", SECOND),
+    signatures=(BOTH, "Number self, Tensor other", SECOND),
 )  # fmt: skip
 _first = Pointwise(Operator("NotImplemented", _modulus, (None, underived("remainder"))), "remainder", refuses=_refuses)
 remainder = overloaded(
@@ -476,7 +475,7 @@ def positive(input: Tensor) -> Tensor:
     tensor([1.])
     """
     if not isinstance(input, Tensor):
-        raise not_tensor("positive", "input", 1, input)
+        raise argument("positive", "input", 1, "Tensor", input)
     if input._array.dtype.kind == "b":
         raise RuntimeError("The `+` operator, on a bool tensor is not supported.")
     return input
@@ -556,9 +555,9 @@ _addcdiv = Pointwise(
 
 
 def _three_tensors(name: str, input: Any, tensor1: Any, tensor2: Any) -> None:
-    for position, (argument, value) in enumerate((("input", input), ("tensor1", tensor1), ("tensor2", tensor2))):
+    for position, (parameter, value) in enumerate((("input", input), ("tensor1", tensor1), ("tensor2", tensor2))):
         if not isinstance(value, Tensor):
-            raise not_tensor(name, argument, max(position, 1), value)
+            raise argument(name, parameter, max(position, 1), "Tensor", value)
 
 
 @public(out=True)
@@ -576,7 +575,7 @@ def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) 
     tensor([11., 42.])
     """
     _three_tensors("addcmul", input, tensor1, tensor2)
-    value = number_argument("addcmul", "value", value)
+    value = checked_number("addcmul", "value", value)
     if alike(input, tensor1, tensor2):
         return _addcmul.op(input, tensor1, tensor2, value)
     return _addcmul(input, tensor1, tensor2, params=(value,))
@@ -610,7 +609,7 @@ def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) 
             "value * "
             "tensor1 / tensor2), for all dtypes."
         )
-    value = number_argument("addcdiv", "value", value)
+    value = checked_number("addcdiv", "value", value)
     if alike(input, tensor1, tensor2):
         return _addcdiv.op(input, tensor1, tensor2, value)
     return _addcdiv(input, tensor1, tensor2, params=(value,))

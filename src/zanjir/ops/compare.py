@@ -8,18 +8,18 @@ import numpy as np
 
 from .. import dtypes
 from ..dtypes import BOOL, COMPLEX, FLOATING
+from ..signature import argument, of_tensors
 from ..state import state
 from ..tensor import Tensor, wrap
 from .declare import Operator, functions, numpy_functions, ufuncs
-from .elementwise import _FLOATS, _NUMBERS, Pointwise, kernel, mismatch, not_tensor, pointwise, says, to_bool
+from .elementwise import _FLOATS, _NUMBERS, Pointwise, kernel, mismatch, pointwise, says, to_bool
 from .inplace import assign, inplace
 from .overloads import attach, left_number, zero
 from .protocol import numpy_function
-from .signatures import kind, of_tensors
 
-_BOTH = "(Tensor input, Tensor other, *, Tensor out = None)"
-_FIRST = "(Number self, Tensor other)"
-_SECOND = "(Tensor input, Number other, *, Tensor out = None)"
+_BOTH = "Tensor input, Tensor other, *, Tensor out = None"
+_FIRST = "Number self, Tensor other"
+_SECOND = "Tensor input, Number other, *, Tensor out = None"
 
 _BOOL = np.dtype(np.bool_)
 _EVERY = _NUMBERS | {_BOOL}
@@ -114,13 +114,13 @@ def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-
     tensor([ True, False])
     """
     if not isinstance(other, Tensor):
-        raise not_tensor("isclose", "other", 1, other)
+        raise argument("isclose", "other", 1, "Tensor", other)
     _same_dtype(input, other)
-    for argument, value in (("rtol", rtol), ("atol", atol)):
+    for parameter, value in (("rtol", rtol), ("atol", atol)):
         if not isinstance(value, (int, float)):
-            raise TypeError(f"isclose(): argument '{argument}' must be float, not {kind(value)}")
+            raise argument("isclose", parameter, None, "float", value)
         if value < 0:
-            raise RuntimeError(f"{argument} must be greater than or equal to zero, but got {value:g}")
+            raise RuntimeError(f"{parameter} must be greater than or equal to zero, but got {value:g}")
     a, b = input._array, other._array
     if a.dtype.kind not in "fc":
         wide = np.float32 if input.dtype.category == FLOATING else dtypes.get_default_dtype().numpy
@@ -140,7 +140,7 @@ def allclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e
     True
     """
     if not isinstance(other, Tensor):
-        raise not_tensor("allclose", "other", 1, other)
+        raise argument("allclose", "other", 1, "Tensor", other)
     return bool(isclose(input, other, rtol, atol, equal_nan)._array.all())
 
 
@@ -152,7 +152,7 @@ def equal(input: Tensor, other: Tensor) -> bool:
     True
     """
     if not isinstance(other, Tensor):
-        raise not_tensor("equal", "other", 1, other)
+        raise argument("equal", "other", 1, "Tensor", other)
     return input._array.shape == other._array.shape and bool((input._array == other._array).all())
 
 
@@ -185,7 +185,7 @@ def _write_truth(name: str) -> None:
 
     def method(self: Tensor, *other: Any) -> Tensor:
         if other and not isinstance(other[0], Tensor):
-            raise not_tensor(name + "_", "other", 1, other[0])
+            raise argument(name + "_", "other", 1, "Tensor", other[0])
         assign(self, f(self, *other))
         return self
 

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from .. import dtypes
+from ..signature import argument
 from ..tensor import Tensor
 from .declare import Operator, conj, numpy_functions, ufuncs
 from .elementwise import (
     _FLOATS,
     Pointwise,
     kernel,
-    not_tensor,
     pointwise,
     to_real,
 )
@@ -40,7 +40,7 @@ def conj_physical(input: Tensor) -> Tensor:
     tensor([1.-2.j])
     """
     if not isinstance(input, Tensor):
-        raise not_tensor("conj_physical", "input", 1, input)
+        raise argument("conj_physical", "input", 1, "Tensor", input)
     return _conj_physical(input) if input._array.dtype.kind == "c" else input
 
 
@@ -56,7 +56,7 @@ def _conj_(input: Tensor) -> Tensor:
     tensor([1.-2.j])
     """
     if not isinstance(input, Tensor):
-        raise not_tensor("conj", "input", 1, input)
+        raise argument("conj", "input", 1, "Tensor", input)
     return _conj(input) if input._array.dtype.kind == "c" else input
 
 
@@ -83,7 +83,7 @@ def view_as_real(input: Tensor) -> Tensor:
     tensor([[1., 2.]])
     """
     if not isinstance(input, Tensor):
-        raise not_tensor("view_as_real", "input", 1, input)
+        raise argument("view_as_real", "input", 1, "Tensor", input)
     if input._array.dtype.kind != "c":
         raise RuntimeError("view_as_real is only supported for complex tensors")
     return _view_as_real(input)
@@ -101,7 +101,7 @@ def view_as_complex(input: Tensor) -> Tensor:
     tensor([1.+2.j])
     """
     if not isinstance(input, Tensor):
-        raise not_tensor("view_as_complex", "input", 1, input)
+        raise argument("view_as_complex", "input", 1, "Tensor", input)
     x = input._array
     if x.dtype not in _FLOATS:
         raise RuntimeError(
@@ -130,7 +130,7 @@ def real(input: Tensor) -> Tensor:
     tensor([1.])
     """
     if not isinstance(input, Tensor):
-        raise not_tensor("real", "input", 1, input)
+        raise argument("real", "input", 1, "Tensor", input)
     return _view_as_real(input).select(-1, 0) if input._array.dtype.kind == "c" else input
 
 
@@ -146,7 +146,7 @@ def imag(input: Tensor) -> Tensor:
     tensor([2.])
     """
     if not isinstance(input, Tensor):
-        raise not_tensor("imag", "input", 1, input)
+        raise argument("imag", "input", 1, "Tensor", input)
     if input._array.dtype.kind != "c":
         raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
     return _view_as_real(input).select(-1, 1)
@@ -185,9 +185,9 @@ numpy_function(np.iscomplexobj)(lambda x: x.is_complex())
 
 
 def _two_reals(name: str, first: str, second: str, a: Any, b: Any) -> None:
-    for position, (argument, value) in enumerate(((first, a), (second, b)), 1):
+    for position, (parameter, value) in enumerate(((first, a), (second, b)), 1):
         if not isinstance(value, Tensor):
-            raise not_tensor(name, argument, position, value)
+            raise argument(name, parameter, position, "Tensor", value)
     allowed = (dtypes.float16, dtypes.float32, dtypes.float64)
     if a.dtype not in allowed or b.dtype not in allowed:
         raise RuntimeError(

@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 
 from .. import dtypes
-from ..node import FREED, Node, Output, clock
+from ..node import FREED, Node, Output, clock, fresh_version
 from ..state import state
 from ..tensor import Tensor, new, refresh, version_of, wrap
 
@@ -195,8 +195,9 @@ class OperatorNode(Node):
 
     # saved     the inputs the rules need (None for others), as they were given
     # versions  their in-place counters at that time
-    # kept      the outputs: array, in-place counter and its count then, one after the other; None where no rule
-    # needs them cast      the dtype in which the operator computed, if an input had another
+    # kept      the outputs, one after the other: array, in-place counter (None until somebody needs one), its count
+    #           then; None where no rule needs them
+    # cast      the dtype in which the operator computed, if an input had another
     # within    if the output was written into a view: a weak reference to the CopySlices that has this node inside
     saved: Any
     versions: Sequence[int]
@@ -259,10 +260,12 @@ class OperatorNode(Node):
         if kept is not None:
             for place in range(0, len(kept), 3):
                 array, counter, version = kept[place : place + 3]
-                if counter.n != version:
+                if counter is not None and counter.n != version:
                     raise modified(array, self._output(place // 3), counter.n, version)
                 if create_graph:
                     t = wrap(array)
+                    if counter is None:
+                        counter = kept[place + 1] = fresh_version()
                     t._counter = counter
                     if place // 3 < self.outputs or self.outputs < 0:
                         t._node, t._rg = self._output(place // 3), True

@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ..signature import argument, missing
+from ..signature import argument, element, missing, type_name, unexpected
 from ..tensor import Tensor, _dimension
 from .declare import functions
-from .elementwise import not_tensor
 
 
 def whole(name: str, parameter: str, position: int | None, value: Any) -> int:
@@ -59,7 +58,7 @@ def numbers(name: str, parameter: str, position: int, value: Any) -> tuple[int, 
                 raise TypeError(
                     f"{name}(): argument '{parameter}' failed to unpack the object at pos {place + 1} with error "
                     '"type must '
-                    f'be tuple of ints,but got {type(n).__name__}"'
+                    f'be tuple of ints,but got {type_name(n)}"'
                 ) from None
         else:
             return tuple(found)
@@ -78,7 +77,7 @@ def given(name: str, parameter: str, args: tuple[Any, ...], kwargs: dict[str, An
     if kwargs:
         if args or kwargs.keys() != {parameter}:
             odd = next((k for k in kwargs if k != parameter), parameter)
-            raise TypeError(f"{name}() got an unexpected keyword argument '{odd}'")
+            raise unexpected(name, odd)
         return numbers(name, parameter, 1, kwargs[parameter])
     if not args:
         raise missing(name, parameter)
@@ -102,7 +101,7 @@ def tensor(name: str, value: Any, parameter: str = "input", position: int = 1) -
         TypeError: if it is none.
     """
     if not isinstance(value, Tensor):
-        raise not_tensor(name, parameter, position, value)
+        raise argument(name, parameter, position, "Tensor", value)
     return value
 
 
@@ -121,7 +120,7 @@ def tensors_in(args: Sequence[Any]) -> None:
     """
     for i, t in enumerate(args):
         if not isinstance(t, Tensor):
-            raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type(t).__name__}")
+            raise element(i, t)
 
 
 def function_only(f: Any, name: str | None = None) -> Any:

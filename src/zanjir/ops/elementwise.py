@@ -13,14 +13,12 @@ import numpy as np
 
 from .. import dtypes
 from ..dtypes import BOOL, COMPLEX, FLOATING, INTEGER, REDUCED, dtype
-from ..node import clock, fresh_version
+from ..node import clock
+from ..signature import SCALARS, argument, combination, of_method
 from ..state import state
 from ..tensor import Tensor, new, refresh, wrap
 from .declare import _OUTPUT, Operator, as_array, functions, record, ufuncs
 from .inplace import bump, check, inplace, overlaps, to_out
-from .signatures import SCALARS as _SCALARS
-from .signatures import invalid, kind
-from .signatures import method as of_method
 
 ndarray = np.ndarray
 _OF = dtypes._BY_NUMPY
@@ -92,7 +90,7 @@ class Pointwise:
         self.fast = fast
         self.signatures = tuple(signatures)
         # Where a number goes without ``out=``, PyTorch first makes a tensor of it: then it may come first, too.
-        wraps = "(Tensor input, Number other)" in signatures
+        wraps = "Tensor input, Number other" in signatures
         self.accepts = ANY if wraps else tuple([_pattern(s)[: len(op.inputs)] for s in signatures]) or ANY
         self.arguments = tuple(arguments)
         self.exact = exact
@@ -166,21 +164,21 @@ class Pointwise:
 
     def misuse(self, operands: Sequence[Any], method: bool) -> TypeError | None:
         """What PyTorch says if these are not operands; ``method``: as it says it of the method."""
-        given = "".join(["T" if isinstance(o, Tensor) else "N" if isinstance(o, _SCALARS) else "?" for o in operands])
+        given = "".join(["T" if isinstance(o, Tensor) else "N" if isinstance(o, SCALARS) else "?" for o in operands])
         if given in self.accepts or (self.accepts is ANY and "?" not in given):
             return None
         method = method and given[0] == "T"
         if self.signatures:
             if method:
-                return invalid(self.name, of_method(self.signatures), operands[1:])
-            return invalid(self.name, self.signatures, operands)
+                return combination(self.name, operands[1:], {}, *of_method(self.signatures))
+            return combination(self.name, operands, {}, *self.signatures)
         position = given.index("?")
-        return not_tensor(self.name, self.arguments[position], position + (not method), operands[position])
+        return argument(self.name, self.arguments[position], position + (not method), "Tensor", operands[position])
 
 
 def _pattern(signature: str) -> str:
-    """ "TN" for ``(Tensor input, Number other, *, ...)``."""
-    return "".join([part[0] for part in signature[1:-1].partition(", *")[0].split(", ")])
+    """ "TN" for ``Tensor input, Number other, *, ...``."""
+    return "".join([part[0] for part in signature.partition(", *")[0].split(", ")])
 
 
 def number(value: Any, d: dtype) -> Any:
@@ -216,11 +214,6 @@ def clash(a: tuple[int, ...], b: tuple[int, ...]) -> RuntimeError:
                 f"dimension {max(len(a), len(b)) - back}"
             )
     return RuntimeError(f"the shapes {list(a)} and {list(b)} cannot be broadcast together")
-
-
-def not_tensor(name: str, argument: str, position: int, value: Any) -> TypeError:
-    """What PyTorch says of an argument that should have been a tensor."""
-    return TypeError(f"{name}(): argument '{argument}' (position {position}) must be Tensor, not {kind(value)}")
 
 
 def pointwise(
@@ -319,7 +312,7 @@ def parametric(
 
     def f(input: Any, *params: Any) -> Tensor:
         if not isinstance(input, Tensor):
-            raise not_tensor(name, "input", 1, input)
+            raise argument(name, "input", 1, "Tensor", input)
         if input._array.dtype in fast:
             return op(input, *params)
         return spec(input, params=params)
@@ -355,7 +348,7 @@ def _tensors_only(spec: Pointwise, f: Callable[..., Any]) -> Callable[..., Any]:
 
     def method(self: Tensor, other: Any) -> Any:
         if not isinstance(other, Tensor):
-            raise not_tensor(spec.name, spec.arguments[1], 1, other)
+            raise argument(spec.name, spec.arguments[1], 1, "Tensor", other)
         return f(self, other)
 
     method.__wrapped__ = f  # type: ignore[attr-defined]
@@ -367,9 +360,9 @@ def _of_tensors(spec: Pointwise, f: Callable[..., Any], name: str, doc: str) -> 
 
     def function(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         if not isinstance(input, Tensor):
-            raise not_tensor(spec.name, spec.arguments[0], 1, input)
+            raise argument(spec.name, spec.arguments[0], 1, "Tensor", input)
         if not isinstance(other, Tensor):
-            raise not_tensor(spec.name, spec.arguments[1], 2, other)
+            raise argument(spec.name, spec.arguments[1], 2, "Tensor", other)
         result: Tensor = f(input, other)
         return result if out is None else to_out(name, out, result)
 
@@ -382,7 +375,7 @@ def _operator_only(into: Callable[..., Any]) -> Callable[..., Any]:
     """``__imul__`` from ``mul_``: what is neither tensor nor number is left to the other operand."""
 
     def special(self: Tensor, other: Any) -> Any:
-        if isinstance(other, (Tensor, *_SCALARS)):
+        if isinstance(other, (Tensor, *SCALARS)):
             return into(self, other)
         if isinstance(other, ndarray):
             return into(self, wrap(other))
@@ -402,7 +395,7 @@ def unary(spec: Pointwise, special: bool) -> Callable[..., Tensor]:
         try:
             x = input._array
         except AttributeError:
-            raise not_tensor(spec.name, "input", 1, input) from None
+            raise argument(spec.name, "input", 1, "Tensor", input) from None
         if x.dtype not in fast:
             return spec(input)
         now = state.now
@@ -424,8 +417,7 @@ def unary(spec: Pointwise, special: bool) -> Callable[..., Tensor]:
             else:
                 node.saved, node.versions = NOTHING, NEVER
             if takes_y:
-                t._counter = counter = fresh_version()
-                node.kept = [y, counter, 0]
+                node.kept = [y, None, 0]
             node.seq = next(clock)
             node.shape = y.shape
             node.dtype = y.dtype
@@ -468,7 +460,7 @@ def binary(spec: Pointwise, special: bool) -> Callable[..., Tensor]:
                 return spec(input, other)
             y = now.run(forward, x, b)
         except AttributeError:
-            if special and not isinstance(other, (Tensor, *_SCALARS)):
+            if special and not isinstance(other, (Tensor, *SCALARS)):
                 return spec(input, wrap(other)) if isinstance(other, ndarray) else NotImplemented
             return spec(input, other)
         except (ValueError, TypeError):  # shapes that do not broadcast; bool minus bool
@@ -506,8 +498,7 @@ def binary(spec: Pointwise, special: bool) -> Callable[..., Tensor]:
         if takes_y:
             edges = node.next
             if (first_y and edges[0] is not None) or (second_y and edges[1] is not None):
-                t._counter = counter = fresh_version()
-                node.kept = [y, counter, 0]
+                node.kept = [y, None, 0]
             else:
                 node.kept = None
         node.seq = next(clock)
@@ -552,8 +543,7 @@ def with_number(spec: Pointwise) -> Callable[[Any, Any], Tensor]:
             node.versions = NEVER_TWICE if input._counter is None else (input._counter.n, 0)
             if takes_y:
                 if needs_y:
-                    t._counter = counter = fresh_version()
-                    node.kept = [y, counter, 0]
+                    node.kept = [y, None, 0]
                 else:
                     node.kept = None
             node.seq = next(clock)

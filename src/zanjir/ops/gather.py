@@ -16,7 +16,7 @@ import numpy as np
 
 from .. import dtypes
 from ..dtypes import REDUCED
-from ..signature import argument
+from ..signature import SCALARS, argument, combination, of_method
 from ..state import state
 from ..tensor import Tensor, _dimension, wrap
 from .advanced import accumulate, along, contiguous
@@ -27,7 +27,6 @@ from .elementwise import mismatch
 from .fill import scalar_array
 from .pointers import INDICES, TYPED, Into, array_of, bounded, flag, length, registered
 from .protocol import numpy_function
-from .signatures import SCALARS, invalid, method
 from .views import either
 
 _INT64 = np.dtype(np.int64)
@@ -239,10 +238,10 @@ def _checked_scatter(x: Any, dim: Any, index: Any, src: Any = None) -> int:
 
 
 _SCATTER = (
-    "(Tensor input, int dim, Tensor index, Tensor src, *, Tensor out = None)",
-    "(Tensor input, int dim, Tensor index, Tensor src, *, str reduce, Tensor out = None)",
-    "(Tensor input, int dim, Tensor index, Number value, *, Tensor out = None)",
-    "(Tensor input, int dim, Tensor index, Number value, *, str reduce, Tensor out = None)",
+    "Tensor input, int dim, Tensor index, Tensor src, *, Tensor out = None",
+    "Tensor input, int dim, Tensor index, Tensor src, *, str reduce, Tensor out = None",
+    "Tensor input, int dim, Tensor index, Number value, *, Tensor out = None",
+    "Tensor input, int dim, Tensor index, Number value, *, str reduce, Tensor out = None",
 )
 _UFUNCS = {"add": np.add, "multiply": np.multiply}
 
@@ -259,7 +258,7 @@ def _scatter_call(
     ):
         rest = [v for v in (dim, index, src) if v is not None or (v is src and value is None and src is not None)]
         names = {} if value is None else {"value": value}
-        raise invalid("scatter", method(_SCATTER), rest, **names)
+        raise combination("scatter", rest, names, *of_method(_SCATTER))
     x = input._array
     if number:
         dim = _checked_scatter(x, dim, index._array)

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from .. import dtypes
-from ..node import FREED, clock, fresh_version
+from ..node import FREED, clock
 from ..signature import type_name
 from ..state import state
 from ..tensor import Tensor, new, refresh, version_of, wrap
@@ -75,7 +75,7 @@ def _view(x: Tensor, part: Any) -> Tensor:
     t._node = t._grad = t._meta = None
     counter = x._counter
     if counter is None:
-        counter = x._counter = fresh_version()
+        counter = version_of(x)
     t._counter = counter
     t._seen = counter.n
     base = x._base
@@ -128,7 +128,7 @@ def _getitem(self: Tensor, index: Any) -> Tensor:
     t._grad = t._meta = None
     counter = self._counter
     if counter is None:
-        counter = self._counter = fresh_version()
+        counter = version_of(self)
     t._counter = counter
     t._seen = counter.n
     if base is None:
@@ -475,7 +475,7 @@ def read(shape: tuple[int, ...], index: tuple[Any, ...], alone: bool = False) ->
 def sequence(values: Any) -> Tensor:
     """A list, range or array as an index: a mask if its elements are truth values, else integers."""
     if isinstance(values, (str, bytes)):
-        raise TypeError(f"new(): invalid data type '{type(values).__name__}'")
+        raise TypeError(f"new(): invalid data type '{type_name(values)}'")
     if isinstance(values, (list, tuple)):
         values = [v.tolist() if isinstance(v, Tensor) else v for v in values]
     try:

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from .. import dtypes
-from ..node import Node, Output, Version, clock, fresh_version
+from ..node import Node, Output, Version, clock
+from ..signature import argument
 from ..state import state
 from ..tensor import Tensor, new, refresh, version_of, wrap
 from .declare import OperatorNode, functions
@@ -112,7 +113,7 @@ def bump(t: Tensor) -> Version:
     """Counts one write to the memory of ``t``."""
     counter = t._counter
     if counter is None:
-        counter = t._counter = fresh_version()
+        counter = version_of(t)
     counter.n += 1
     return counter
 
@@ -235,7 +236,7 @@ def fit(g: Any, shape: tuple[int, ...]) -> Any:
 def to_out(name: str, out: Tensor, result: Tensor) -> Tensor:
     """Writes ``result`` into the tensor given as ``out=``, resized where its shape is another."""
     if not isinstance(out, Tensor):
-        raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(out).__name__}")
+        raise argument(name, "out", None, "Tensor", out)
     if state.grad and (result._rg or out.requires_grad):
         raise RuntimeError(
             f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "

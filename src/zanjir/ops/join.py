@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import dtypes
 from ..dtypes import dtype
-from ..signature import argument, combination, missing
+from ..signature import argument, combination, missing, unexpected
 from ..tensor import Tensor, _dimension, wrap
 from .convert import warn_once
 from .declare import Operator, functions
@@ -172,7 +172,7 @@ def _cat_function(name: str) -> None:
             raise missing(name, "tensors")
         if axis is not None:
             if dim != 0:
-                raise TypeError(f"{name}() got an unexpected keyword argument 'axis'")
+                raise unexpected(name, "axis")
             dim = axis
         if dim is None:
             raise argument(name, "dim", None, "int", dim)

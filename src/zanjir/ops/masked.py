@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
+from ..signature import SCALARS, combination, of_method
 from ..tensor import _CPP, Tensor
 from .declare import Operator
 from .elementwise import mismatch
 from .fill import scalar_array
 from .pointers import Into, array_of, registered, same_out
-from .signatures import SCALARS, invalid, method
 from .views import either
 
 _BOOL = np.dtype(np.bool_)
@@ -104,7 +104,7 @@ masked_scatter_op = Into(
     inputs=("x", "source", "mask"), grows=True,
 )  # fmt: skip
 
-_MASKED_FILL = ("(Tensor input, Tensor mask, Tensor value)", "(Tensor input, Tensor mask, Number value)")
+_MASKED_FILL = ("Tensor input, Tensor mask, Tensor value", "Tensor input, Tensor mask, Number value")
 
 
 def _together(input: Tensor, mask: Tensor) -> None:
@@ -119,7 +119,7 @@ def _together(input: Tensor, mask: Tensor) -> None:
 def _masked_fill_call(input: Any, mask: Any, value: Any) -> tuple[Into, tuple[Any, ...]]:
     tensor = isinstance(value, Tensor)
     if not isinstance(input, Tensor) or not isinstance(mask, Tensor) or not (tensor or isinstance(value, SCALARS)):
-        raise invalid("masked_fill", method(_MASKED_FILL), (mask, value))
+        raise combination("masked_fill", (mask, value), {}, *of_method(_MASKED_FILL))
     if tensor and value._array.ndim:
         raise RuntimeError(
             "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with "

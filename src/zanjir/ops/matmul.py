@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from .. import dtypes
+from ..signature import argument
 from ..tensor import _CPP, Tensor
-from .arguments import not_tensor
 from .declare import Operator, conj, ufuncs
 from .inplace import public
 from .protocol import numpy_function
@@ -126,9 +126,9 @@ def _add(x: Any, y: Any, beta: Any, alpha: Any) -> Any:
 
 
 def _tensors(name: str, *named: Any) -> None:
-    for position, (argument, value) in enumerate(named, 1):
+    for position, (parameter, value) in enumerate(named, 1):
         if not isinstance(value, Tensor):
-            raise not_tensor(name, argument, position, value)
+            raise argument(name, parameter, position, "Tensor", value)
 
 
 def _defined(a: Tensor, kernel: str) -> None:
@@ -305,9 +305,9 @@ def outer(input: Tensor, vec2: Tensor) -> Tensor:
             [6., 8.]])
     """
     _tensors("outer", ("input", input), ("vec2", vec2))
-    for argument, t in (("self", input), ("vec2", vec2)):
+    for operand, t in (("self", input), ("vec2", vec2)):
         if t.ndim != 1:
-            raise RuntimeError(f"outer: Expected 1-D argument {argument}, but got {t.ndim}-D")
+            raise RuntimeError(f"outer: Expected 1-D argument {operand}, but got {t.ndim}-D")
     return input.reshape(-1, 1) * vec2
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..signature import SCALARS
 from ..state import state
 from ..tensor import Tensor, wrap
 from .declare import Operator, functions, ufuncs
@@ -20,7 +21,6 @@ from .elementwise import (
     binary,
 )
 from .inplace import bump, inplace, overlaps, to_out
-from .signatures import SCALARS
 
 ndarray = np.ndarray
 
@@ -28,9 +28,9 @@ ndarray = np.ndarray
 REALS = frozenset(d for d in _NUMBERS if d.kind != "c")
 
 #: Signatures, as PyTorch prints them.
-BOTH = "(Tensor input, Tensor other, *, Tensor out = None)"
-FIRST = "(Number self, Tensor other, *, Tensor out = None)"
-SECOND = "(Tensor input, Number other, *, Tensor out = None)"
+BOTH = "Tensor input, Tensor other, *, Tensor out = None"
+FIRST = "Number self, Tensor other, *, Tensor out = None"
+SECOND = "Tensor input, Number other, *, Tensor out = None"
 
 
 def underived(name: str) -> Callable[[Any], Any]:

@@ -7,20 +7,19 @@ from typing import Any
 import numpy as np
 
 from ..dtypes import BOOL, COMPLEX, INTEGER
+from ..signature import argument, of_tensors
 from ..tensor import Tensor
 from .declare import Operator, conj, functions, ufuncs
 from .elementwise import (
     _NUMBERS,
     Pointwise,
     kernel,
-    not_tensor,
     pointwise,
     says,
 )
 from .inplace import inplace, with_out
 from .overloads import BOTH, FIRST, SECOND, attach, drop, keep, overloaded, underived, zero
 from .pointwise import _not_complex
-from .signatures import of_tensors
 
 _NUMERIC = (BOOL, INTEGER)
 
@@ -175,7 +174,7 @@ def heaviside(input: Tensor, values: Tensor) -> Tensor:
     tensor([0.0000, 0.5000, 1.0000])
     """
     if not isinstance(values, Tensor):
-        raise not_tensor("heaviside", "values", 1, values)
+        raise argument("heaviside", "values", 1, "Tensor", values)
     return _heaviside(input, values)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from .. import dtypes
 from ..dtypes import BOOL, COMPLEX, FLOATING
+from ..signature import argument
 from ..tensor import Tensor
 from .declare import Operator, conj, functions, ufuncs
 from .elementwise import (
@@ -16,7 +17,6 @@ from .elementwise import (
     Pointwise,
     binary,
     kernel,
-    not_tensor,
 )
 from .inplace import public, with_out
 from .overloads import Twin, attach, overloaded
@@ -75,8 +75,8 @@ def _no_negative(operands: Sequence[Any]) -> None:
         raise RuntimeError("Integers to negative integer powers are not allowed.")
 
 
-_POW = ("(Tensor input, Tensor exponent, *, Tensor out = None)", "(Number self, Tensor exponent, *, Tensor out = None)",
-        "(Tensor input, Number exponent, *, Tensor out = None)")  # fmt: skip
+_POW = ("Tensor input, Tensor exponent, *, Tensor out = None", "Number self, Tensor exponent, *, Tensor out = None",
+        "Tensor input, Number exponent, *, Tensor out = None")  # fmt: skip
 
 
 def _base_rule(g: Any, a: Any, b: Any) -> Any:
@@ -137,7 +137,7 @@ def square(input: Tensor) -> Tensor:
     tensor([1., 9.])
     """
     if not isinstance(input, Tensor):
-        raise not_tensor("square", "input", 1, input)
+        raise argument("square", "input", 1, "Tensor", input)
     return _square(input, 2)
 
 

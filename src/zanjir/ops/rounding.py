@@ -9,13 +9,13 @@ import numpy as np
 
 from .. import dtypes
 from ..dtypes import BOOL, COMPLEX, INTEGER
+from ..signature import argument, combination
 from ..tensor import Tensor, wrap
 from .complexes import _from_parts
 from .declare import conj, functions, numpy_functions, ufuncs
 from .elementwise import (
     _NUMBERS,
     kernel,
-    not_tensor,
     parametric,
     pointwise,
     says,
@@ -26,7 +26,6 @@ from .overloads import sign_values as _sign
 from .overloads import zero
 from .pointwise import real_only
 from .protocol import numpy_function
-from .signatures import invalid, kind
 
 # ---------------------------------------------------------------------- rounding and signs
 
@@ -96,11 +95,12 @@ def _round(input: Tensor, *, decimals: int = _NOT_GIVEN) -> Tensor:
     if decimals is _NOT_GIVEN:
         return _round_plain(input)
     if not isinstance(decimals, int):
-        raise invalid(
+        raise combination(
             "round",
-            ("(Tensor input, *, Tensor out = None)", "(Tensor input, *, int decimals, Tensor out = None)"),
             (input,),
-            decimals=decimals,
+            {"decimals": decimals},
+            "Tensor input, *, Tensor out = None",
+            "Tensor input, *, int decimals, Tensor out = None",
         )
     return _round_operator(input, decimals)
 
@@ -189,11 +189,11 @@ def nan_to_num(
     tensor([1., 0., 9.])
     """
     if not isinstance(input, Tensor):
-        raise not_tensor("nan_to_num", "input", 1, input)
+        raise argument("nan_to_num", "input", 1, "Tensor", input)
     real_only("nan_to_num", input)
-    for argument, value in (("nan", nan), ("posinf", posinf), ("neginf", neginf)):
+    for parameter, value in (("nan", nan), ("posinf", posinf), ("neginf", neginf)):
         if value is not None and not isinstance(value, (int, float)):
-            raise TypeError(f"nan_to_num(): argument '{argument}' must be float, not {kind(value)}")
+            raise argument("nan_to_num", parameter, None, "float", value)
     return _nan_to_num_operator(input, nan, posinf, neginf, input.dtype)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..signature import argument, type_name
+from ..signature import SCALARS, argument, combination, element, of_method
 from ..tensor import Tensor, _dimension
 from .advanced import ALL, accumulate
 from .declare import Operator, functions
@@ -22,7 +22,6 @@ from .fill import scalar_array
 from .index import advanced, guards
 from .pointers import INDICES, TYPED, Into, array_of, bounded, flag, length, registered, same_out
 from .setitem import goes, put_op
-from .signatures import SCALARS, invalid, method
 from .views import either
 
 _INT64 = np.dtype(np.int64)
@@ -270,14 +269,14 @@ def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor
 
 
 _INDEX_FILL = (
-    "(Tensor input, int dim, Tensor index, Tensor value)", "(Tensor input, int dim, Tensor index, Number value)",
+    "Tensor input, int dim, Tensor index, Tensor value", "Tensor input, int dim, Tensor index, Number value",
 )  # fmt: skip
 
 
 def _index_fill_call(input: Any, dim: Any, index: Any, value: Any) -> tuple[Into, tuple[Any, ...]]:
     tensor = isinstance(value, Tensor)
     if not isinstance(input, Tensor) or not isinstance(index, Tensor) or not (tensor or isinstance(value, SCALARS)):
-        raise invalid("index_fill", method(_INDEX_FILL), (dim, index, value))
+        raise combination("index_fill", (dim, index, value), {}, *of_method(_INDEX_FILL))
     x, i = input._array, index._array
     if tensor and value._array.ndim:
         raise RuntimeError(
@@ -350,7 +349,7 @@ def index_put(input: Tensor, indices: Sequence[Tensor], values: Tensor, accumula
         raise argument("index_put", "indices", 1, "tuple of Tensors", indices)
     for place, i in enumerate(indices):
         if not isinstance(i, Tensor):
-            raise TypeError(f"expected Tensor as element {place} in argument 0, but got {type_name(i)}")
+            raise element(place, i)
     v = array_of("index_put", "values", 2, values)
     flag("index_put", "accumulate", accumulate)
     arrays: list[Any] = []

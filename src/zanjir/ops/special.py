@@ -11,16 +11,15 @@ from typing import Any
 
 import numpy as np
 
+from ..signature import argument
 from ..tensor import Tensor
 from .declare import functions, ufuncs
 from .elementwise import (
-    not_tensor,
     parametric,
 )
 from .inplace import public, to_out
 from .overloads import Twin
 from .pointwise import _not_complex, _table
-from .signatures import kind
 
 
 class Special(Twin):
@@ -115,9 +114,9 @@ def _polygamma_function(n: int, input: Tensor) -> Tensor:
     tensor([1.6449, 4.9348])
     """
     if not isinstance(n, int) or isinstance(n, bool):
-        raise TypeError(f"polygamma(): argument 'n' (position 1) must be int, not {kind(n)}")
+        raise argument("polygamma", "n", 1, "int", n)
     if not isinstance(input, Tensor):
-        raise not_tensor("polygamma", "input", 2, input)
+        raise argument("polygamma", "input", 2, "Tensor", input)
     if n < 0:
         raise RuntimeError("polygamma(n, x) does not support negative n.")
     return _polygamma_operator(input, n)
@@ -175,5 +174,5 @@ def logit(input: Tensor, eps: float | None = None) -> Tensor:
     tensor([0.0000, 1.0986])
     """
     if eps is not None and not isinstance(eps, (int, float)):
-        raise TypeError(f"logit(): argument 'eps' must be float, not {kind(eps)}")
+        raise argument("logit", "eps", None, "float", eps)
     return _logit_operator(input, eps)

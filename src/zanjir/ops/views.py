@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from ..dtypes import REDUCED
-from ..node import Output, clock, fresh_version
+from ..node import Output, clock
 from ..state import state
 from ..tensor import Tensor, _address, _owner, late, new, refresh, version_of
 from .declare import Operator
@@ -56,7 +56,7 @@ class View(Operator):
         t._grad = t._meta = None
         counter = x._counter
         if counter is None:
-            counter = x._counter = fresh_version()
+            counter = version_of(x)
         t._counter = counter
         t._seen = counter.n
         now = state.now

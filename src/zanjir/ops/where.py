@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..dtypes import BOOL, COMPLEX, FLOATING, INTEGER, dtype
+from ..signature import SCALARS, combination, is_number, of_method
 from ..state import state
 from ..tensor import Tensor, refresh, wrap
 from .declare import Operator, as_array, conj, functions, record
@@ -14,8 +15,6 @@ from .elementwise import _FLOATS, Pointwise, kernel, mismatch, number, parametri
 from .inplace import inplace, public, to_out, with_out
 from .overloads import alike, attach, drop, keep, writable_at_once, write_at_once
 from .protocol import numpy_function
-from .signatures import SCALARS, invalid, is_number
-from .signatures import method as of_method
 
 # ---------------------------------------------------------------------- where
 
@@ -27,9 +26,9 @@ _where = Operator(
 _values = Pointwise(_where, "where")
 
 _WHERE = (
-    "(Tensor condition)", "(Tensor condition, Tensor input, Tensor other, *, Tensor out = None)",
-    "(Tensor condition, Number self, Tensor other)", "(Tensor condition, Tensor input, Number other)",
-    "(Tensor condition, Number self, Number other)",
+    "Tensor condition", "Tensor condition, Tensor input, Tensor other, *, Tensor out = None",
+    "Tensor condition, Number self, Tensor other", "Tensor condition, Tensor input, Number other",
+    "Tensor condition, Number self, Number other",
 )  # fmt: skip
 
 
@@ -99,7 +98,7 @@ def where(condition: Tensor, input: Any = None, other: Any = None, *, out: Tenso
         and isinstance(other, (Tensor, *SCALARS))
     ):
         given = [condition, *(v for v in (input, other) if v is not None)]
-        raise invalid("where", _WHERE, given)
+        raise combination("where", given, {}, *_WHERE)
     result = _choose(condition, input, other)
     return result if out is None else to_out("where", out, result)
 
@@ -107,8 +106,8 @@ def where(condition: Tensor, input: Any = None, other: Any = None, *, out: Tenso
 def _where_method(self: Tensor, condition: Tensor, other: Any) -> Tensor:
     """``self`` where ``condition`` holds, ``other`` elsewhere: see :func:`where`."""
     if not isinstance(condition, Tensor) or not isinstance(other, (Tensor, *SCALARS)):
-        raise invalid(
-            "where", ("(Tensor condition, Tensor other)", "(Tensor condition, Number other)"), (condition, other)
+        raise combination(
+            "where", (condition, other), {}, "Tensor condition, Tensor other", "Tensor condition, Number other"
         )
     return _choose(condition, self, other)
 
@@ -203,8 +202,8 @@ def _python(value: Any) -> Any:
 
 
 _CLAMP = (
-    "(Tensor input, Tensor min = None, Tensor max = None, *, Tensor out = None)",
-    "(Tensor input, Number min = None, Number max = None, *, Tensor out = None)",
+    "Tensor input, Tensor min = None, Tensor max = None, *, Tensor out = None",
+    "Tensor input, Number min = None, Number max = None, *, Tensor out = None",
 )
 
 
@@ -226,7 +225,7 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
     tensor([0.0000, 0.5000, 1.0000])
     """
     if not isinstance(input, Tensor):
-        raise invalid("clamp", _CLAMP, [input, *(v for v in (min, max) if v is not None)])
+        raise combination("clamp", [input, *(v for v in (min, max) if v is not None)], {}, *_CLAMP)
     if min is None and max is None:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
     low, high = min is None or isinstance(min, Tensor), max is None or isinstance(max, Tensor)
@@ -236,14 +235,14 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
         return _clamp_high(input, max) if min is None else _clamp_both(input, min, max)
     if (min is None or is_number(min)) and (max is None or is_number(max)):
         return _limit(_clamp_numbers, input, _python(min), _python(max))
-    raise invalid("clamp", of_method(_CLAMP), [v for v in (min, max) if v is not None])
+    raise combination("clamp", [v for v in (min, max) if v is not None], {}, *of_method(_CLAMP))
 
 
 def _clamp_function(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
     try:
         return clamp(input, min, max)
     except TypeError:
-        raise invalid("clamp", _CLAMP, [input, *(v for v in (min, max) if v is not None)]) from None
+        raise combination("clamp", [input, *(v for v in (min, max) if v is not None)], {}, *_CLAMP) from None
 
 
 _clamp_function.__doc__ = clamp.__doc__
@@ -275,7 +274,7 @@ attach(clamp_=_clamp_in_place("clamp_"), clip_=_clamp_in_place("clip_"))
 
 def _half(name: str, argument: str, by_tensor: Pointwise, by_number: Any) -> None:
     """Attaches ``clamp_min`` or ``clamp_max``."""
-    signatures = tuple(f"(Tensor input, {kind} {argument}, *, Tensor out = None)" for kind in ("Tensor", "Number"))
+    signatures = tuple(f"Tensor input, {kind} {argument}, *, Tensor out = None" for kind in ("Tensor", "Number"))
 
     def limit(input: Tensor, value: Any, function: bool) -> Tensor:
         if isinstance(input, Tensor):
@@ -284,8 +283,8 @@ def _half(name: str, argument: str, by_tensor: Pointwise, by_number: Any) -> Non
             if isinstance(value, SCALARS):
                 return _limit(by_number, input, *((value, None) if argument == "min" else (None, value)))
         if function:
-            raise invalid(name, signatures, (input, value))
-        raise invalid(name, of_method(signatures), (value,))
+            raise combination(name, (input, value), {}, *signatures)
+        raise combination(name, (value,), {}, *of_method(signatures))
 
     method: Any
     function: Any
@@ -364,8 +363,8 @@ _lerp_tensor = Pointwise(
 )
 
 _LERP = (
-    "(Tensor input, Tensor end, Tensor weight, *, Tensor out = None)",
-    "(Tensor input, Tensor end, Number weight, *, Tensor out = None)",
+    "Tensor input, Tensor end, Tensor weight, *, Tensor out = None",
+    "Tensor input, Tensor end, Number weight, *, Tensor out = None",
 )
 
 #: What C++ calls the dtypes, in some messages.
@@ -411,9 +410,9 @@ def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
 def _between(input: Any, end: Any, weight: Any, function: bool) -> Tensor:
     if not (isinstance(input, Tensor) and isinstance(end, Tensor) and isinstance(weight, (Tensor, *SCALARS))):
         raise (
-            invalid("lerp", _LERP, (input, end, weight))
+            combination("lerp", (input, end, weight), {}, *_LERP)
             if function
-            else invalid("lerp", of_method(_LERP), (end, weight))
+            else combination("lerp", (end, weight), {}, *of_method(_LERP))
         )
     if end.dtype is not input.dtype:
         raise RuntimeError(f"expected dtype {cpp(input.dtype)} for `end` but got dtype {cpp(end.dtype)}")
