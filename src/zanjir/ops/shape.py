@@ -777,6 +777,7 @@ def detach_(input: Tensor) -> Tensor:
 
 def become(t: Tensor, op: Operator, array: Any, params: tuple[Any, ...]) -> Tensor:
     """Gives ``t`` itself the shape of ``array``, a view of its memory that ``op`` takes; ``check(t)`` came first."""
+    counter = bump(t)  # while it is what its node made: a node that keeps its output learns of the write by this
     if t._rg and state.grad:
         node = new(op.node)
         node.next = (t._node or t,)
@@ -787,7 +788,6 @@ def become(t: Tensor, op: Operator, array: Any, params: tuple[Any, ...]) -> Tens
         node.shape, node.dtype = array.shape, array.dtype
         rebase(t, node)
     t._array = array
-    counter = bump(t)
     if t._base is not None:
         t._seen = counter.n
     return t
