@@ -171,6 +171,17 @@ def test_a_hook_that_raises_leaves_the_engine_usable() -> None:
     assert x.grad.tolist() == [2.0, 2.0]
 
 
+def test_what_a_node_hook_keeps_stays_as_it_was() -> None:
+    x = torch.ones(2, requires_grad=True)
+    y = x * 2
+    seen: list[torch.Tensor] = []
+    y.grad_fn.register_hook(lambda inputs, outputs: seen.append(inputs[0]))
+    y.sum().backward()
+    (x * 5).sum().backward()  # adds into x.grad in place
+    assert seen[0].tolist() == [2.0, 2.0]
+    assert x.grad.tolist() == [7.0, 7.0]
+
+
 def test_backward_within_backward() -> None:
     x = torch.tensor(2.0, requires_grad=True)
     inner = torch.tensor(3.0, requires_grad=True)

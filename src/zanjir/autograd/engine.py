@@ -82,11 +82,12 @@ class Walk:
                 grads = node.vjp(g, create)
                 if extras is not None and extras.hooks:
                     grads = self.after(node, grads, g)
+                    g = grads  # whoever hooked may keep what he saw: none of it is a leaf's to take
             if not keep:
                 node.release()
             for edge, d in zip(node.next, grads, strict=True):
                 if edge is not None:
-                    deliver(edge, d, d is not g)
+                    deliver(edge, d, d is not g and g is not grads)
 
     def count_users(self, roots: Sequence[Any]) -> None:
         """Step 1: how many shares each node is to receive; and, if only some gradients are wanted, which nodes

@@ -7,6 +7,7 @@ from . import (  # noqa: F401  (their declarations fill the tables)
     complexes,
     convert,
     diagonals,
+    einsum,
     extremes,
     fill,
     flat,
