@@ -222,9 +222,18 @@ def test_the_traceback_of_what_is_missing_ends_in_the_script(tmp_path: Path, lin
     assert done.returncode == 1
 
 
+#: A process started in the background may have inherited that interrupts are ignored.
+INTERRUPTED = """
+import os, signal, time
+signal.signal(signal.SIGINT, signal.default_int_handler)
+os.kill(os.getpid(), signal.SIGINT)
+time.sleep(30)
+"""
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 def test_an_interrupt_ends_the_process_as_it_ends_python(tmp_path: Path) -> None:
-    write(tmp_path / "script.py", "import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(30)\n")
+    write(tmp_path / "script.py", INTERRUPTED)
     assert same_as_python("script.py", cwd=tmp_path).returncode == -signal.SIGINT
 
 

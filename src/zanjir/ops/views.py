@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 import weakref
 from collections.abc import Callable, Sequence
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -107,7 +108,7 @@ def several(op: Operator, x: Tensor, arrays: Sequence[Any], params: tuple[Any, .
         base = x
     kind = "multi" if now.grad else "inference" if now.inference else "no_grad"
     make, kind_of = new, Tensor
-    outs = []
+    outs: list[Tensor] = list(map(make, repeat(kind_of, len(arrays))))
     if x._rg and now.grad and arrays:
         node = make(op.node)
         node.next = (x._node or x,)
@@ -116,9 +117,9 @@ def several(op: Operator, x: Tensor, arrays: Sequence[Any], params: tuple[Any, .
         node.seq = next(clock)
         node.shape = [a.shape for a in arrays]
         node.dtype = [x._array.dtype] * len(arrays)
-        for index, array in enumerate(arrays):
-            t = make(kind_of)
-            t._node = edge = make(Output)
+        edges = map(make, repeat(Output, len(arrays)))
+        for index, (t, edge, array) in enumerate(zip(outs, edges, arrays, strict=True)):
+            t._node = edge
             edge.node = node
             edge.index = index
             t._array = array
@@ -128,10 +129,8 @@ def several(op: Operator, x: Tensor, arrays: Sequence[Any], params: tuple[Any, .
             t._base = base
             t._kind = kind
             t._seen = seen
-            outs.append(t)
     else:
-        for array in arrays:
-            t = make(kind_of)
+        for t, array in zip(outs, arrays, strict=True):
             t._array = array
             t._node = t._grad = t._meta = None
             t._rg = False
@@ -139,7 +138,6 @@ def several(op: Operator, x: Tensor, arrays: Sequence[Any], params: tuple[Any, .
             t._base = base
             t._kind = kind
             t._seen = seen
-            outs.append(t)
     return tuple(outs)
 
 
