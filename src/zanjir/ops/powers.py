@@ -52,6 +52,8 @@ _SHORT: dict[Any, Callable[[Any], Any]] = {
 
 def _power_of_number(a: Any, b: Any) -> Any:
     """Powers by one number, a Python one or a 0-dim array."""
+    if b.__class__ is int and b == 2 and a.dtype.kind in "fc":
+        return np.multiply(a, a)
     if b.__class__ is ndarray:
         b = b.item()
     short = _SHORT.get(b)
