@@ -19,7 +19,8 @@ _BOOL = np.dtype(np.bool_)
 def taken(x: Any, key: tuple[Any, ...]) -> Any:
     """``x[key]`` for masks and integer arrays, in the memory order PyTorch gives it."""
     last = key[-1]
-    orderly = x.flags.c_contiguous
+    # To NumPy the stride of a dimension of length 1 means nothing; PyTorch's order in memory goes by it too.
+    orderly = x.flags.c_contiguous and (1 not in x.shape or sorted(x.strides, reverse=True) == list(x.strides))
     try:
         if last.dtype is _BOOL or not orderly:
             result = x[key]
