@@ -1,15 +1,18 @@
-"""Reading the arguments operators share: dimensions, sizes."""
+"""Reading the arguments operators share: dimensions, shapes that must fit."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
+from .. import dtypes
 from ..signature import argument
 from ..tensor import Tensor
 from ..tensor import _dimension as dimension
 
-__all__ = ["dimension", "dimensions", "sizes", "tensor_argument"]
+__all__ = ["dimension", "dimensions", "expandable", "tensor_argument"]
 
 
 def dimensions(dim: int | Iterable[int] | None, ndim: int) -> tuple[int, ...]:
@@ -30,11 +33,19 @@ def dimensions(dim: int | Iterable[int] | None, ndim: int) -> tuple[int, ...]:
     return (found if ndim else ()) or tuple(range(ndim))
 
 
-def sizes(args: tuple[Any, ...]) -> tuple[int, ...]:
-    """Sizes given as numbers or as one sequence: ``f(2, 3)`` and ``f((2, 3))``."""
-    if len(args) == 1 and not isinstance(args[0], (int, Tensor)):
-        args = tuple(args[0])
-    return tuple([n if n.__class__ is int else n.__index__() for n in args])
+def expandable(have: tuple[int, ...], want: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+    """Raises what PyTorch raises if a tensor of shape ``have`` cannot be expanded to ``want``."""
+    if len(have) > len(want):
+        raise RuntimeError(
+            f"expand(torch.{dtypes.of(dtype).legacy}Tensor{{{list(have)}}}, size={list(want)}): the number of sizes "
+            f"provided ({len(want)}) must be greater or equal to the number of dimensions in the tensor ({len(have)})"
+        )
+    for back in range(1, len(have) + 1):
+        if have[-back] not in (1, want[-back]):
+            raise RuntimeError(
+                f"The expanded size of the tensor ({want[-back]}) must match the existing size ({have[-back]}) at "
+                f"non-singleton dimension {len(want) - back}.  Target sizes: {list(want)}.  Tensor sizes: {list(have)}"
+            )
 
 
 def tensor_argument(name: str, parameter: str, position: int, value: Any) -> Any:

@@ -11,6 +11,7 @@ import numpy as np
 from .. import dtypes
 from ..signature import argument
 from ..tensor import _CPP, Tensor
+from .arguments import expandable
 from .declare import Operator, conj, ufuncs
 from .inplace import public
 from .protocol import numpy_function
@@ -169,23 +170,6 @@ def _batches(a: Tensor, b: Tensor) -> None:
         )
     if a._array.dtype != b._array.dtype:
         raise RuntimeError(f"expected scalar type {a.dtype.legacy} but found {b.dtype.legacy}")
-
-
-def _expandable(input: Tensor, target: tuple[int, ...]) -> None:
-    """Raises what PyTorch says of an ``input`` that does not broadcast to the product it is added to."""
-    have = input._array.shape
-    if len(have) > len(target):
-        raise RuntimeError(
-            f"expand({input.type()}{{{list(have)}}}, size={list(target)}): the number of sizes provided "
-            f"({len(target)}) must be greater or equal to the number of dimensions in the tensor ({len(have)})"
-        )
-    for back in range(1, len(have) + 1):
-        if have[-back] not in (1, target[-back]):
-            raise RuntimeError(
-                f"The expanded size of the tensor ({target[-back]}) must match the existing size ({have[-back]}) at "
-                f"non-singleton dimension {len(target) - back}.  Target sizes: {list(target)}.  Tensor sizes: "
-                f"{list(have)}"
-            )
 
 
 # ---------------------------------------------------------------------- the products
@@ -438,7 +422,7 @@ def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: An
         if m.ndim != 2:
             raise RuntimeError(f"{name} must be a matrix, got {m.ndim}-D tensor")
     _matrices(mat1, mat2)
-    _expandable(input, (mat1._array.shape[0], mat2._array.shape[1]))
+    expandable(input._array.shape, (mat1._array.shape[0], mat2._array.shape[1]), input._array.dtype)
     _sum_dtype(input, mat2)
     _same_dtype(mat1, mat2)
     _defined(mat1, "addmm_impl_cpu_")
@@ -485,7 +469,7 @@ def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Any = 1, alpha: Any
     if vec1.ndim != 1 or vec2.ndim != 1:
         which, t = ("vec1", vec1) if vec1.ndim != 1 else ("vec2", vec2)
         raise RuntimeError(f"addr: Expected 1-D argument {which}, but got {t.ndim}-D")
-    _expandable(input, (vec1._array.shape[0], vec2._array.shape[0]))
+    expandable(input._array.shape, (vec1._array.shape[0], vec2._array.shape[0]), input._array.dtype)
     return _addr(input, vec1, vec2, beta, alpha)
 
 
@@ -499,7 +483,7 @@ def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alp
     """
     _tensors("baddbmm", ("input", input), ("batch1", batch1), ("batch2", batch2))
     _batches(batch1, batch2)
-    _expandable(input, (*batch1._array.shape[:2], batch2._array.shape[2]))
+    expandable(input._array.shape, (*batch1._array.shape[:2], batch2._array.shape[2]), input._array.dtype)
     return _baddbmm(input, batch1, batch2, beta, alpha)
 
 
@@ -513,7 +497,7 @@ def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alph
     """
     _tensors("addbmm", ("input", input), ("batch1", batch1), ("batch2", batch2))
     _batches(batch1, batch2)
-    _expandable(input, (batch1._array.shape[1], batch2._array.shape[2]))
+    expandable(input._array.shape, (batch1._array.shape[1], batch2._array.shape[2]), input._array.dtype)
     return _addbmm(input, batch1, batch2, beta, alpha)
 
 

@@ -18,6 +18,7 @@ from ..signature import type_name
 from ..state import state
 from ..tensor import Tensor, refresh, wrap
 from .advanced import ALL, accumulate, outside
+from .arguments import expandable
 from .declare import Operator, _type_name, record
 from .fill import copy_, fill_, scalar_array, unshared
 from .index import Index, _edge, _tuple, _view, advanced, basic, basic_steps, guards, indexed, read
@@ -166,21 +167,6 @@ def stripped(shape: tuple[int, ...]) -> tuple[int, ...]:
     while lead < len(shape) and shape[lead] == 1:
         lead += 1
     return shape[lead:]
-
-
-def expandable(have: tuple[int, ...], want: tuple[int, ...], dtype: np.dtype[Any]) -> None:
-    """Raises what PyTorch raises if a tensor of shape ``have`` cannot be expanded to ``want``."""
-    if len(have) > len(want):
-        raise RuntimeError(
-            f"expand(torch.{dtypes.of(dtype).legacy}Tensor{{{list(have)}}}, size={list(want)}): the number of sizes "
-            f"provided ({len(want)}) must be greater or equal to the number of dimensions in the tensor ({len(have)})"
-        )
-    for back in range(1, len(have) + 1):
-        if have[-back] not in (1, want[-back]):
-            raise RuntimeError(
-                f"The expanded size of the tensor ({want[-back]}) must match the existing size ({have[-back]}) at "
-                f"non-singleton dimension {len(want) - back}.  Target sizes: {list(want)}.  Tensor sizes: {list(have)}"
-            )
 
 
 def _index_put(target: Tensor, found: Index, value: Tensor) -> None:
